@@ -1,0 +1,35 @@
+from articles.models.alert import Alert
+from articles.models.article import Article
+from articles.models.author import Author
+from articles.models.byline import Byline
+from articles.models.correction import Correction
+from articles.models.image import Image, Rendition
+from articles.models.live_update import LiveUpdate
+from articles.models.page import Page
+from articles.models.redirect import Redirect
+from articles.models.revision import Revision
+from articles.models.section import Section
+from articles.models.site_settings import MenuItem, SiteSettings
+from articles.models.slot import Slot
+from articles.models.topic import Topic
+from articles.models.transition import Transition
+
+__all__ = [
+    "Alert",
+    "Article",
+    "Author",
+    "Byline",
+    "Correction",
+    "Image",
+    "LiveUpdate",
+    "MenuItem",
+    "Page",
+    "Redirect",
+    "Rendition",
+    "Revision",
+    "Section",
+    "SiteSettings",
+    "Slot",
+    "Topic",
+    "Transition",
+]

@@ -1,0 +1,55 @@
+"""A slot: a place on the front or a section page that an editor gives to a story, until a time."""
+
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SlotQuerySet(models.QuerySet["Slot"]):
+    def taken(self, now: datetime) -> Self:
+        return self.filter(models.Q(until=None) | models.Q(until__gt=now))
+
+
+class Slot(models.Model):
+    class Zone(models.TextChoices):
+        LEAD = "lead", _("front page, lead")
+        TOP = "top", _("front page, top")
+        SECTION = "section", _("top of the section")
+
+    zone = models.CharField(_("zone"), max_length=10, choices=Zone, default=Zone.LEAD)
+    section = models.ForeignKey("articles.Section", models.CASCADE, null=True, blank=True, verbose_name=_("section"))
+    position = models.PositiveSmallIntegerField(_("position"), default=1)
+    article = models.ForeignKey("articles.Article", models.CASCADE, related_name="slots", verbose_name=_("story"))
+    headline = models.CharField(_("other headline"), max_length=200, blank=True)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Slot"]] = models.Manager.from_queryset(SlotQuerySet)()
+
+    class Meta:
+        verbose_name = _("slot")
+        verbose_name_plural = _("slots")
+        ordering = ("zone", "position")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["zone", "position"],
+                condition=models.Q(section=None),
+                name="one_story_per_front_slot",
+                violation_error_message=_("This place is taken already."),
+            ),
+            models.UniqueConstraint(
+                fields=["zone", "section", "position"],
+                name="one_story_per_section_slot",
+                violation_error_message=_("This place is taken already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(zone="section", section__isnull=False)
+                | (~models.Q(zone="section") & models.Q(section=None)),
+                name="section_slot_names_its_section",
+                violation_error_message=_("Choose a section for a section slot, and none for the front page."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_zone_display()} {self.position}"

@@ -1,0 +1,138 @@
+"""The verbs of a story: every step from draft to withdrawal, each one atomic statement and one row of history."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from django.db import IntegrityError, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from articles import search
+from articles.models.site_settings import site_settings
+from articles.models.transition import Transition
+from newsroom.lib.models import Stamp
+
+if TYPE_CHECKING:
+    from articles.models.article import Article
+    from newsroom.accounts.models import User
+
+#: How long a story stays breaking unless somebody says otherwise.
+BREAKING_LASTS = timedelta(hours=2)
+
+
+class StepRefused(Exception):
+    """The story is not in a state that allows the step; the message says why, in an editor's words."""
+
+
+class Workflow(models.Model):
+    """What may happen to a story. A verb refuses (StepRefused) and changes nothing when its moment has passed."""
+
+    class Meta:
+        abstract = True
+
+    def submit(self, *, by: "User", note: str = "") -> None:
+        self._step("submit", ["draft"], "review", by, note)
+
+    def approve(self, *, by: "User | None", note: str = "") -> None:
+        self._step("approve", ["review"], "ready", by, note)
+
+    def send_back(self, *, by: "User | None", note: str = "") -> None:
+        self._step("send_back", ["review", "ready"], "draft", by, note)
+
+    def publish(self, *, by: "User | None", at: datetime | None = None, note: str = "") -> None:
+        """Publish now, or at a moment in the future: readers see the story from then on, with no timer to miss it."""
+        now = timezone.now()
+        article = cast("Article", self)
+        moment = at if at and at > now else now
+        if article.embargo_until and moment < article.embargo_until:
+            raise StepRefused(_("The embargo ends later than that: choose a time after it."))
+        if article.expire_at and article.expire_at <= moment:
+            raise StepRefused(_("The story would expire before it is published."))
+        # A story that readers have seen keeps its first date and its address, whatever happens to it later.
+        seen = article.first_published_at is not None and article.first_published_at <= now
+        try:
+            self._step(
+                "schedule" if moment > now else "publish",
+                ["draft", "review", "ready", "published"],
+                "published",
+                by,
+                note,
+                publish_at=moment,
+                dated=article.dated if seen else timezone.localdate(moment, site_settings().zone),
+                first_published_at=article.first_published_at if seen else moment,
+            )
+        except IntegrityError as error:
+            raise StepRefused(_("Another story of that day has the slug “%s”: change one of them.") % article.slug) from error
+
+    def unschedule(self, *, by: "User | None", note: str = "") -> None:
+        """Take a scheduled story back before its time; what readers have seen stays published or is withdrawn."""
+        future = models.Q(publish_at__gt=timezone.now())
+        self._step(
+            "unschedule", ["published"], "ready", by, note, only=future,
+            publish_at=None, first_published_at=None, dated=None, breaking_until=None,
+        )  # fmt: skip
+
+    def break_news(self, *, by: "User | None", until: datetime | None = None) -> None:
+        """Mark a published story as breaking until a moment; it ends by itself."""
+        end = until or timezone.now() + BREAKING_LASTS
+        if end <= timezone.now():
+            raise StepRefused(_("Breaking must end in the future."))
+        self._step("break", ["published"], "published", by, "", breaking_until=end)
+
+    def end_breaking(self, *, by: "User | None") -> None:
+        self._step("end_breaking", ["published"], "published", by, "", breaking_until=None)
+
+    def withdraw(self, *, by: "User | None", reason: str) -> None:
+        """Take a published story away from readers for good; its address answers 410 with the reason."""
+        self._step(
+            "withdraw", ["published"], "withdrawn", by, reason,
+            withdrawn_at=timezone.now(), withdrawn_by=by, withdrawn_reason=reason, breaking_until=None,
+        )  # fmt: skip
+
+    def reinstate(self, *, by: "User | None", note: str = "") -> None:
+        self._step(
+            "reinstate", ["withdrawn"], "published", by, note,
+            withdrawn_at=None, withdrawn_by=None, withdrawn_reason="",
+        )  # fmt: skip
+
+    def mark_updated(self, *, by: "User | None", note: str = "") -> None:
+        """An editor says that a change matters to readers: the only thing that moves the visible updated time."""
+        now = timezone.now()
+        self._step("update", ["published"], "published", by, note, only=models.Q(publish_at__lte=now), updated_at=now)
+
+    def _step(
+        self,
+        action: str,
+        allowed: Iterable[str],
+        to: str,
+        by: "User | None",
+        note: str,
+        only: models.Q | None = None,
+        **changes: Any,
+    ) -> None:
+        """One conditional UPDATE decides; whoever comes second is told, and nothing is written."""
+        from articles.models.article import Article
+
+        article = cast("Article", self)
+        before = article.status
+        with transaction.atomic():
+            rows = Article.objects.filter(only or models.Q(), pk=article.pk, status__in=list(allowed))
+            if rows.filter(status=before).update(status=to, **changes) == 0:
+                current = Article.objects.filter(pk=article.pk).values_list("status", flat=True).first()
+                raise StepRefused(_refusal(current))
+            for field, value in {"status": to, **changes}.items():
+                setattr(article, field, value)
+            Transition.objects.create(
+                article=article, action=action, from_status=before, to_status=to, user=by, note=note
+            )
+            search.index(article)
+            Stamp.objects.bump(Stamp.SITE)
+
+
+def _refusal(current: str | None) -> str:
+    if current is None:
+        return _("The story does not exist any more.")
+    from articles.models.article import Article
+
+    return _("That step is not possible: the story is now “%s”.") % Article.Status(current).label

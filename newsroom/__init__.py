@@ -1,0 +1,1 @@
+"""The site: settings, URLs and the pages that show several apps at once."""

@@ -1,0 +1,5 @@
+from newsroom.accounts.models.letter import Invitation, Letter
+from newsroom.accounts.models.reader import Reader, Suppression
+from newsroom.accounts.models.user import User
+
+__all__ = ["Invitation", "Letter", "Reader", "Suppression", "User"]

@@ -1,0 +1,110 @@
+"""A reader: whoever comments, votes, rates or follows, as a member, a guest or just a device."""
+
+from typing import Any, ClassVar, Self
+
+from django.db import IntegrityError, models, transaction
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from newsroom.accounts.models.user import User
+
+
+class ReaderQuerySet(models.QuerySet["Reader"]):
+    def verified(self) -> Self:
+        return self.filter(verified_at__isnull=False)
+
+    def for_user(self, user: User) -> "Reader":
+        """The member behind a log-in; made at the first use, one for ever."""
+        reader = self.filter(user=user).first()
+        if reader is None:
+            try:
+                with transaction.atomic():
+                    # A member's address is that of the log-in: it is not copied here, so that it cannot disagree.
+                    reader = self.create(user=user, name=user.get_full_name())
+            except IntegrityError:  # the same member's other request was faster
+                reader = self.get(user=user)
+        return reader
+
+
+class Reader(models.Model):
+    """Whom comments, votes, ratings and subscriptions belong to.
+
+    A member has a `user`. A guest has an address as it was typed, which proves nothing until `verified_at` is set. A
+    device has neither: only the signed cookie that names it.
+    """
+
+    user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="reader")
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    verified_at = models.DateTimeField(_("address confirmed"), null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("same person as")
+    )
+    created_at = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
+
+    objects: ClassVar[models.Manager["Reader"]] = models.Manager.from_queryset(ReaderQuerySet)()
+
+    class Meta:
+        verbose_name = _("reader")
+        verbose_name_plural = _("readers")
+        constraints = [
+            models.UniqueConstraint(
+                Lower("email"), condition=models.Q(verified_at__isnull=False), name="one_reader_per_confirmed_address"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verified_at=None) | ~models.Q(email=""), name="confirmed_reader_has_an_address"
+            ),
+        ]
+        indexes = [models.Index(Lower("email"), name="reader_email")]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+    @property
+    def display_name(self) -> str:
+        return self.name or (self.user.get_full_name() if self.user else "") or str(_("A reader"))
+
+    @property
+    def is_member(self) -> bool:
+        return self.user_id is not None
+
+    @property
+    def address(self) -> str:
+        """Where letters to this reader go: a member's log-in address, a guest's as typed; '' where there is none."""
+        return self.user.email if self.user else self.email
+
+    @property
+    def has_confirmed_address(self) -> bool:
+        return self.verified_at is not None or bool(self.user_id)
+
+
+class Suppression(models.Model):
+    """An address that no letter goes to any more, and why."""
+
+    class Reason(models.TextChoices):
+        ASKED = "asked", _("asked never to be written to")
+        BOUNCE = "bounce", _("the address does not exist")
+        COMPLAINT = "complaint", _("reported a letter as spam")
+
+    email = models.EmailField(_("e-mail address"))
+    reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+    created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+        constraints = [models.UniqueConstraint(Lower("email"), name="one_suppression_per_address")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @classmethod
+    def holds(cls, email: str) -> bool:
+        return cls.objects.filter(email__iexact=email).exists()
+
+    @classmethod
+    def add(cls, email: str, reason: str) -> None:
+        values: dict[str, Any] = {"reason": reason}
+        if not cls.holds(email):
+            cls.objects.create(email=email, **values)

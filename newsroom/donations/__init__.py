@@ -1,0 +1,1 @@
+"""Asks: campaigns, their variants and slots, and what they brought in."""

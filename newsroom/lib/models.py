@@ -1,0 +1,111 @@
+"""Stamps (shared freshness), hits (rate limits) and the outbox that every mail goes through."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self, TypeVar
+
+from django.db import connection, connections, models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from newsroom.lib import stamps
+
+
+class StampManager(models.Manager["Stamp"]):
+    def bump(self, *scopes: str) -> None:
+        """Say that what `scopes` show has changed: in the transaction of the change itself, as its last statement.
+
+        Sorted, so that two writers never wait for each other's row.
+        """
+        with connection.cursor() as cursor:
+            for scope in sorted(set(scopes)):
+                cursor.execute(
+                    "INSERT INTO lib_stamp (scope, n) VALUES (%s, 1) ON CONFLICT (scope) DO UPDATE SET n = lib_stamp.n + 1",
+                    [scope],
+                )
+        stamps.forget_on_commit()
+
+
+class Stamp(models.Model):
+    """A counter that says how often something changed; caches compare it and never need a purge list."""
+
+    SITE: ClassVar[str] = "site"
+
+    scope = models.CharField(max_length=60, primary_key=True)
+    n = models.BigIntegerField(default=0)
+
+    objects: ClassVar[StampManager] = StampManager()
+
+    def __str__(self) -> str:
+        return f"{self.scope} = {self.n}"
+
+    @staticmethod
+    def article(pk: int) -> str:
+        """The scope of one article's comments and stars."""
+        return f"article:{pk}"
+
+
+class Hit(models.Model):
+    """How often a key was used in one bucket of time (see `newsroom.lib.ratelimit`)."""
+
+    key = models.CharField(max_length=120)
+    bucket = models.BigIntegerField()
+    n = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "bucket"], name="one_count_per_key_and_bucket")]
+        indexes = [models.Index(fields=["bucket"], name="hit_bucket")]
+
+    def __str__(self) -> str:
+        return f"{self.key} x {self.n}"
+
+
+Row = TypeVar("Row", bound="Outbox")
+
+
+class OutboxQuerySet(models.QuerySet[Row]):
+    def waiting(self) -> Self:
+        return self.filter(sent_at=None, dead_at=None)
+
+    def due(self, now: datetime) -> Self:
+        """Waiting, its time has come and no worker holds it."""
+        free = models.Q(leased_until=None) | models.Q(leased_until__lt=now)
+        return self.waiting().filter(free, due_at__lte=now)
+
+    def claim(self, now: datetime, *, worker: str, lease: timedelta, most: int) -> list[Row]:
+        """Lease up to `most` due rows to `worker`; two workers never hold the same row at the same time."""
+        with transaction.atomic(using=self.db):
+            due = self.due(now).order_by("due_at", "pk")
+            if connections[self.db].features.has_select_for_update_skip_locked:
+                due = due.select_for_update(skip_locked=True, of=("self",))
+            chosen = list(due.values_list("pk", flat=True)[:most])
+            claimed = self.filter(pk__in=chosen)
+            claimed.update(leased_by=worker, leased_until=now + lease, attempts=models.F("attempts") + 1)
+        return list(self.filter(pk__in=chosen, leased_by=worker))
+
+
+class Outbox(models.Model):
+    """A letter that waits for the worker: the row is the queue.
+
+    Written in the transaction of what it tells about; claimed by a lease; sent at least once, and a repeat (a worker
+    killed between the server's acceptance and the mark) bears the same Message-ID.
+    """
+
+    due_at = models.DateTimeField(_("due"), default=timezone.now, editable=False)
+    leased_by = models.CharField(max_length=40, blank=True, editable=False)
+    leased_until = models.DateTimeField(null=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0, editable=False)
+    last_error = models.CharField(_("last error"), max_length=300, blank=True, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True, editable=False)
+    dead_at = models.DateTimeField(_("given up"), null=True, editable=False)
+    created_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
+    message_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    class Meta:
+        abstract = True
+        indexes = [models.Index(fields=["sent_at", "dead_at", "due_at"], name="%(app_label)s_%(class)s_due")]
+
+    def release(self, **marks: Any) -> bool:
+        """End the lease with `marks`; False if the lease was lost to another worker meanwhile."""
+        held = type(self)._default_manager.filter(pk=self.pk, leased_by=self.leased_by, sent_at=None, dead_at=None)
+        return held.update(leased_by="", leased_until=None, **marks) == 1

@@ -1,0 +1,58 @@
+"""Plain text: words, reading time, initials, and what may stand in a header."""
+
+import re
+import unicodedata
+from math import ceil
+from typing import Final
+
+from django.utils.html import strip_tags
+from django.utils.text import slugify
+
+#: Words a minute of a silent reader of non-fiction: Brysbaert, "How many words do we read per minute?" (2019).
+WORDS_PER_MINUTE: Final = 238
+
+_BLOCK_END = re.compile(r"</(?:p|h[1-6]|li|blockquote|figcaption|td|th|tr|div|pre|summary)>|<br ?/?>", re.IGNORECASE)
+_WORD = re.compile(r"\w+(?:['’.-]\w+)*")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]")
+
+
+def plain(html: str) -> str:
+    """The text of HTML that was sanitised before, blocks apart by a line."""
+    import html as entities
+
+    return entities.unescape(strip_tags(_BLOCK_END.sub("\n", html))).strip()
+
+
+def count_words(text: str) -> int:
+    return sum(1 for _ in _WORD.finditer(text))
+
+
+def reading_minutes(words: int) -> int:
+    """Whole minutes, at least one."""
+    return max(1, ceil(words / WORDS_PER_MINUTE))
+
+
+def make_slug(text: str, *, longest: int = 80) -> str:
+    """A slug that ends at a word; keeps letters of every script; '' where the text has neither letter nor digit."""
+    slug = slugify(text, allow_unicode=not text.isascii() and not slugify(text))
+    return slug if len(slug) <= longest else (slug[: longest + 1].rsplit("-", 1)[0] or slug)[:longest]
+
+
+def initials(name: str) -> str:
+    """One or two letters for an avatar: of the first and the last word."""
+    words = [word for word in _INVISIBLE.sub("", name).split() if word[0].isalnum()]
+    ends = words[:1] + words[1:][-1:]
+    return "".join(word[0] for word in ends).upper() or "?"
+
+
+def one_line(text: str, *, longest: int = 200) -> str:
+    """Text that is safe as a mail header or a name: no control or invisible characters, spaces folded."""
+    text = _INVISIBLE.sub("", _CONTROL.sub(" ", unicodedata.normalize("NFC", text)))
+    return " ".join(text.split())[:longest]
+
+
+def without_controls(text: str) -> str:
+    """Text as typed, with line ends as \\n and without characters that no database or page wants (NUL, surrogates)."""
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _CONTROL.sub("", text.encode("utf-8", "ignore").decode())

@@ -1,0 +1,1 @@
+"""Stars that readers give to an article."""
