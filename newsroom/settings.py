@@ -47,6 +47,13 @@ ALLOWED_HOSTS = env.list("NEWSROOM_HOSTS", default=[]) or sorted({_site.hostname
 CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 TRUSTED_PROXIES = _read("int", "NEWSROOM_TRUSTED_PROXIES", 0, "1 (the number of proxies in front)")
 NEWSROOM_EDITOR = env.str("NEWSROOM_EDITOR", "ckeditor")
+#: Bytes of ready pages that one process keeps, and seconds for which a CDN in front may answer by itself.
+NEWSROOM_CACHE_BYTES = _read("int", "NEWSROOM_CACHE_BYTES", 12 * 1024 * 1024, "12582912")
+NEWSROOM_CDN_SECONDS = _read("int", "NEWSROOM_CDN_SECONDS", 0, "5")
+#: Off for load tests only: how often a reader may post, vote, rate or follow.
+NEWSROOM_LIMITS = _read("bool", "NEWSROOM_LIMITS", True, "1 or 0")
+#: Raise where production would log and carry on (tests).
+NEWSROOM_STRICT = False
 
 INSTALLED_APPS = [
     "newsroom.lib",
@@ -71,6 +78,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "newsroom.lib.pagecache.private_unless_shared",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -1,8 +1,25 @@
 """The WSGI application: the page cache in front of Django."""
 
 import os
-
-from django.core.wsgi import get_wsgi_application
+from collections.abc import Callable, Iterable
+from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
-application = get_wsgi_application()
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402 - the settings' name comes first
+
+django = get_wsgi_application()
+
+from newsroom.lib.pagecache import PageCache  # noqa: E402 - needs the settings
+
+_PROCESS = frozenset(os.environ) - {"SERVER_NAME", "SERVER_PORT", "HTTP_HOST", "REMOTE_ADDR", "PATH_INFO"}
+
+
+def without_process_environment(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """granian puts the environment of the process, secrets included, into each request's: nobody downstream needs it."""
+    for name in _PROCESS:
+        environ.pop(name, None)
+    return django(environ, start_response)
+
+
+application = PageCache(without_process_environment)

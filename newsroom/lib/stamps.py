@@ -19,8 +19,11 @@ _writes = 0
 Value = TypeVar("Value")
 
 
-def read(scopes: Iterable[str]) -> dict[str, int]:
-    """The counters of `scopes`; one query for those that this process has not read lately, none otherwise."""
+def read(scopes: Iterable[str], *, outside_request: bool = False) -> dict[str, int]:
+    """The counters of `scopes`; one query for those that this process has not read lately, none otherwise.
+
+    `outside_request`: for code in front of Django's request cycle, which would else keep a connection that died.
+    """
     now = time.monotonic()
     scopes = list(scopes)
     known = {scope: entry[1] for scope in scopes if (entry := _known.get(scope)) and entry[0] > now}
@@ -29,7 +32,7 @@ def read(scopes: Iterable[str]) -> dict[str, int]:
         return known
     with _lock:
         writes = _writes
-    fresh = dict.fromkeys(stale, 0) | _select(stale)
+    fresh = dict.fromkeys(stale, 0) | (_select_outside_request(stale) if outside_request else _select(stale))
     with _lock:
         # A write of this process that came between must not be hidden behind what was read before it.
         if writes == _writes:
@@ -48,12 +51,11 @@ def _select(scopes: list[str]) -> dict[str, int]:
         return dict(cursor.fetchall())
 
 
-def read_outside_request(scopes: Iterable[str]) -> dict[str, int]:
-    """`read` for code that runs before Django's request cycle: heals a dead connection at the next read."""
+def _select_outside_request(scopes: list[str]) -> dict[str, int]:
     try:
         if not connection.in_atomic_block:
             close_old_connections()
-        return read(scopes)
+        return _select(scopes)
     except Exception:
         connection.close()
         raise

@@ -1,0 +1,167 @@
+"""Which ask stands in which slot of a page: chosen without knowing the reader, so that the page can be shared."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from articles.models import Article, Section
+from articles.models.site_settings import site_settings
+from newsroom.donations.models import Campaign, CampaignSlot, Donation, Exclusion, Goal, SlotName, Variant
+from newsroom.lib.pagecache import boundary
+from newsroom.lib.stamps import kept_until_change
+
+#: The slots that a kind of page has. At most one loud ask and one quiet one stand on a page: `_QUIET` in order of choice.
+_SLOTS = {
+    "front": (SlotName.FRONT,),
+    "section": (SlotName.TOP,),
+    "article": (SlotName.ARTICLE_END, SlotName.IN_ARTICLE, SlotName.TOP),
+    "support": (SlotName.SUPPORT,),
+}
+_QUIET = (SlotName.IN_ARTICLE, SlotName.TOP)
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One ask, ready for `asks/_ask.html`."""
+
+    slot: str
+    variant: Variant
+    goal: Goal | None
+    path: str
+    paragraph: int | None = None
+
+    @property
+    def go(self) -> str:
+        return f"{reverse('ask_go', args=[self.variant.pk])}?slot={self.slot}"
+
+    @property
+    def is_big(self) -> bool:
+        return self.slot in {SlotName.ARTICLE_END, SlotName.SUPPORT, SlotName.FRONT}
+
+
+@dataclass(frozen=True)
+class _Place:
+    """What of a page decides about its asks."""
+
+    path: str
+    sections: frozenset[int]
+    topics: frozenset[int]
+    breaking: bool
+
+
+@kept_until_change
+def _campaigns() -> list[Campaign]:
+    """Live campaigns that have not ended, read once per process and stamp; whether they have begun is asked per page."""
+    now = timezone.now()
+    unended = Q(ends_at=None) | Q(ends_at__gt=now)
+    campaigns = list(
+        Campaign.objects.filter(unended, status=Campaign.Status.LIVE)
+        .select_related("goal")
+        .prefetch_related("slots", "variants__provider", "sections", "topics", "not_sections", "not_topics")
+    )
+    for campaign in campaigns:
+        if campaign.goal and campaign.goal.auto_sum:
+            campaign.goal.recorded = _recorded(campaign.goal)  # type: ignore[misc]
+    return campaigns
+
+
+@kept_until_change
+def _exclusions() -> list[Exclusion]:
+    return list(Exclusion.objects.filter(active=True).prefetch_related("sections", "topics"))
+
+
+def _recorded(goal: Goal) -> "int":
+    window = Donation.objects.filter(currency=goal.currency, received_at__gte=goal.as_of, is_test=False, refunded_at=None)
+    if goal.ends_at:
+        window = window.filter(received_at__lt=goal.ends_at)
+    return window.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def asks_for(
+    request: HttpRequest, *, kind: str, article: Article | None = None, section: Section | None = None
+) -> dict[str, Ask]:
+    """The asks of a page by slot; empty where asks are switched off, suppressed, excluded or hidden by this reader."""
+    if not site_settings().asks_on or request.META.get("newsroom.ask_hidden") or (article and article.suppress_asks):
+        return {}
+    now: datetime = request.now  # type: ignore[attr-defined]
+    place = _place(request.path, article, section, now)
+    if any(_is_excluded(exclusion, place, now) for exclusion in _exclusions()):
+        return {}
+    running = [campaign for campaign in _campaigns() if _runs(campaign, now) and _fits(campaign, place)]
+    chosen: dict[str, Ask] = {}
+    for slot in _SLOTS.get(kind, ()):
+        if slot in _QUIET and any(quiet in chosen for quiet in _QUIET):
+            continue
+        if ask := _first(running, slot, place, now):
+            chosen[slot] = ask
+    return chosen
+
+
+def asks_are_hidden(request: HttpRequest) -> bool:
+    """Whether this reader has hidden asks and may want them back."""
+    return bool(request.META.get("newsroom.ask_hidden")) and site_settings().asks_on and bool(_campaigns())
+
+
+def next_change(now: datetime) -> datetime | None:
+    """The next moment at which an ask comes or goes by itself."""
+    moments = [moment for c in _campaigns() for moment in (c.starts_at, c.ends_at)]
+    moments += [moment for e in _exclusions() for moment in (e.starts_at, e.ends_at)]
+    return boundary(*moments)
+
+
+def _place(path: str, article: Article | None, section: Section | None, now: datetime) -> _Place:
+    if article is None:
+        return _Place(path, frozenset([section.pk] if section else []), frozenset(), False)
+    return _Place(
+        path,
+        frozenset([article.section_id, *(other.pk for other in article.also_in.all())]),
+        frozenset(topic.pk for topic in article.topics.all()),
+        article.breaking_until is not None and article.breaking_until > now,
+    )
+
+
+def _runs(campaign: Campaign, now: datetime) -> bool:
+    """The start belongs to the campaign, the end does not."""
+    return campaign.starts_at <= now and (campaign.ends_at is None or now < campaign.ends_at)
+
+
+def _fits(campaign: Campaign, place: _Place) -> bool:
+    """OR inside a dimension, AND across, and an exclusion wins."""
+    if _keys(campaign.not_sections.all()) & place.sections or _keys(campaign.not_topics.all()) & place.topics:
+        return False
+    if (campaign.breaking == "only" and not place.breaking) or (campaign.breaking == "never" and place.breaking):
+        return False
+    sections, topics = _keys(campaign.sections.all()), _keys(campaign.topics.all())
+    return (not sections or bool(sections & place.sections)) and (not topics or bool(topics & place.topics))
+
+
+def _is_excluded(exclusion: Exclusion, place: _Place, now: datetime) -> bool:
+    if (exclusion.starts_at and now < exclusion.starts_at) or (exclusion.ends_at and now >= exclusion.ends_at):
+        return False
+    named = _keys(exclusion.sections.all()) & place.sections or _keys(exclusion.topics.all()) & place.topics
+    return bool(named)
+
+
+def _keys(rows: "Iterable[Section | object]") -> frozenset[int]:
+    return frozenset(row.pk for row in rows)  # type: ignore[attr-defined]
+
+
+def _first(campaigns: list[Campaign], slot: str, place: _Place, now: datetime) -> Ask | None:
+    """The campaign of the highest priority; equals take turns by page and day, the same for every reader."""
+
+    def turn(campaign: Campaign) -> tuple[int, str]:
+        lot = hashlib.sha256(f"{campaign.pk}|{place.path}|{now:%Y-%m-%d}".encode()).hexdigest()
+        return -campaign.priority, lot
+
+    for campaign in sorted(campaigns, key=turn):
+        slots: list[CampaignSlot] = [found for found in campaign.slots.all() if found.slot == slot]
+        control = next((v for v in campaign.variants.all() if v.is_control and v.enabled and v.provider.active), None)
+        if slots and control:
+            return Ask(slot, control, campaign.goal, place.path, slots[0].paragraph)
+    return None
