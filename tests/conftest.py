@@ -1,0 +1,141 @@
+"""The cast: who appears in the tests, and the site they use."""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+from django.utils import timezone
+
+from articles.models import Article, Section, SiteSettings
+from newsroom.accounts.models import User
+from newsroom.lib import stamps
+from tests.make import make_article, make_author, make_section, make_user
+
+# Playwright keeps an event loop in its thread, and Django would refuse the database there.
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+
+
+@pytest.fixture(autouse=True)
+def production_like(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """As in production, but strict where production would log and carry on, fast at hashing, and with its own files."""
+    settings.NEWSROOM_STRICT = True
+    settings.NEWSROOM_LIMITS = False
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture(autouse=True)
+def nothing_remembered() -> Iterator[None]:
+    """What a process keeps between requests must not outlive a test that rolls back."""
+    stamps.drop_kept()
+    cache.clear()
+    yield
+    stamps.drop_kept()
+
+
+@pytest.fixture
+def site(db: None) -> SiteSettings:
+    row = SiteSettings.row()
+    row.name, row.tagline = "The Kestrel", "Independent news from both shores"
+    row.guests_held = row.members_held = 0
+    row.save()
+    stamps.drop_kept()
+    return row
+
+
+@pytest.fixture
+def section(site: SiteSettings) -> Section:
+    return make_section("Transport", slug="transport")
+
+
+@pytest.fixture
+def reporter(db: None) -> User:
+    return make_user("Reporter", email="ines@example.com", name="Ines Halloran")
+
+
+@pytest.fixture
+def editor(db: None) -> User:
+    return make_user("Editor", email="oskar@example.com", name="Oskar Lind")
+
+
+@pytest.fixture
+def front_editor(db: None) -> User:
+    return make_user("Front editor", email="mira@example.com", name="Mira Solane")
+
+
+@pytest.fixture
+def moderator(db: None) -> User:
+    return make_user("Moderator", email="jonah@example.com", name="Jonah Ekwall")
+
+
+@pytest.fixture
+def admin_user(db: None) -> User:
+    return make_user("Admin", email="priya@example.com", name="Priya Lanner", is_superuser=True)
+
+
+@pytest.fixture
+def member(db: None) -> User:
+    return make_user(email="noor@example.com", name="Noor B.")
+
+
+@pytest.fixture
+def article(section: Section) -> Article:
+    return make_article("Ferries doubled across the Sound", section=section, authors=[make_author("Ines Halloran")])
+
+
+@pytest.fixture
+def breaking(section: Section) -> Article:
+    until = timezone.now() + timedelta(hours=2)
+    return make_article("Kestrel Bridge closed after crack found", section=section, breaking_until=until)
+
+
+class Browser(Client):
+    """A reader's browser as Django's client: it says where its requests come from, as every current browser does."""
+
+    def request(self, **request: Any) -> Any:
+        request.setdefault("HTTP_SEC_FETCH_SITE", "same-origin")
+        return super().request(**request)
+
+
+@pytest.fixture
+def client() -> Browser:
+    return Browser()
+
+
+@pytest.fixture
+def other_client() -> Browser:
+    """Somebody else's browser."""
+    return Browser()
+
+
+@pytest.fixture
+def client_of() -> Callable[[User], Browser]:
+    def log_in(user: User) -> Browser:
+        browser = Browser()
+        browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return browser
+
+    return log_in
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Exports, pictures and hostile input of real systems; never part of the project."""
+    default = Path(django_settings.BASE_DIR).parent / "shared" / "data"
+    folder = Path(os.environ.get("NEWSROOM_REAL_DATA", default))
+    if not folder.is_dir():
+        message = f"No real data at {folder}: set NEWSROOM_REAL_DATA to the folder that holds it."
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    return folder

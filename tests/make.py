@@ -1,0 +1,72 @@
+"""Rows for tests, made with one call each; every field can be said, none must."""
+
+import itertools
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import Group
+from django.utils import timezone
+
+from articles.models import Article, Author, Byline, Section, Topic
+from newsroom.accounts.models import Reader, User
+
+_numbers = itertools.count(1)
+
+BODY = (
+    "<p>Engineers lowered in a cradle at first light confirmed the damage within the hour.</p>"
+    "<h2>What the inspectors found</h2>"
+    "<p>The crack was first seen in pictures taken on Tuesday evening.</p>"
+    "<p>The crossing stays shut until the neighbouring hangers have been tested.</p>"
+)
+
+
+def make_section(name: str = "", **over: Any) -> Section:
+    n = next(_numbers)
+    name = name or f"Section {n}"
+    return Section.objects.create(**{"name": name, "slug": f"section-{n}", "position": n} | over)
+
+
+def make_topic(name: str = "", **over: Any) -> Topic:
+    n = next(_numbers)
+    return Topic.objects.create(**{"name": name or f"Topic {n}", "slug": f"topic-{n}"} | over)
+
+
+def make_author(name: str = "", **over: Any) -> Author:
+    n = next(_numbers)
+    return Author.objects.create(**{"name": name or f"Author {n}", "slug": f"author-{n}"} | over)
+
+
+def make_user(role: str | None = None, *, email: str = "", **over: Any) -> User:
+    """A user who can log in with the password `secret`; with a role, somebody who works here."""
+    n = next(_numbers)
+    user = User.objects.create_user(
+        email or f"user{n}@example.com", "secret", **{"name": f"User {n}", "is_staff": role is not None} | over
+    )
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    return user
+
+
+def make_reader(name: str = "", **over: Any) -> Reader:
+    n = next(_numbers)
+    return Reader.objects.create(**{"name": name or f"Reader {n}"} | over)
+
+
+def make_draft(headline: str = "", *, authors: list[Author] | None = None, **over: Any) -> Article:
+    n = next(_numbers)
+    fields = {"headline": headline or f"Headline {n}", "slug": f"story-{n}", "body": BODY, "standfirst": "What is known."}
+    if "section" not in over:
+        fields["section"] = Section.objects.first() or make_section()
+    article = Article.objects.create(**fields | over)
+    Byline.objects.bulk_create(
+        Byline(article=article, author=author, position=place) for place, author in enumerate(authors or [], 1)
+    )
+    return article
+
+
+def make_article(headline: str = "", *, publish_at: datetime | None = None, **over: Any) -> Article:
+    """A published story; `publish_at` an hour ago unless said, in the future for a scheduled one."""
+    at = publish_at or timezone.now() - timedelta(hours=1)
+    dated = timezone.localdate(at)
+    published = {"status": "published", "publish_at": at, "first_published_at": at, "dated": dated}
+    return make_draft(headline, **published | over)
