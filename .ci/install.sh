@@ -12,7 +12,7 @@ fi
 same "$lock" && exit 0
 
 echo "Installing the packages of $lock (a minute or so, the first time)"
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
+.venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes -r "$lock"
 cp "$lock" ".venv/installed-$lock"
 # The development lock holds everything that the runtime lock holds.
 if [ "$lock" = requirements-dev.txt ]; then cp requirements.txt .venv/installed-requirements.txt; fi

@@ -26,8 +26,8 @@ trap stop EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-# A language's own collation where there is one: under "C" alone, a wrong assumption about order stays hidden.
-collation='--locale=C'
+# UTF-8 for full text search, and a language's own order where there is one: under "C" wrong assumptions stay hidden.
+collation="--locale=$(locale -a | grep -i -E -m 1 '^(C|en_US)\.utf-?8$' || echo C)"
 if "$programs/initdb" --help | grep -q icu-locale; then collation="$collation --locale-provider=icu --icu-locale=en"; fi
 echo "Starting a throw-away $("$programs/postgres" --version) in $folder${as:+ as $owner}"
 cd /
