@@ -49,7 +49,7 @@ fresh:
 lint: dev
 	@echo "== ruff"
 	@$(PY) -m ruff check .
-	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff format --check --quiet --output-format concise .
 	@echo "== import-linter"
 	@.venv/bin/lint-imports
 	@echo "== djlint"
