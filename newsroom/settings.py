@@ -38,7 +38,9 @@ HTTPS = _site.scheme == "https"
 _secret_file = VAR_DIR / "secret_key"
 SECRET_KEY = env.str("NEWSROOM_SECRET_KEY", "") or (_secret_file.read_text().strip() if _secret_file.exists() else "")
 SECRET_KEY_GIVEN = bool(SECRET_KEY)
-if not SECRET_KEY:  # good for one process and for commands that sign nothing; newsroom.E002 stops a server from starting
+if (
+    not SECRET_KEY
+):  # good for one process and for commands that sign nothing; newsroom.E002 stops a server from starting
     SECRET_KEY = secrets.token_urlsafe(50)
 SECRET_KEY_FALLBACKS = env.list("NEWSROOM_SECRET_KEY_FALLBACKS", default=[])
 
@@ -123,7 +125,11 @@ _SQLITE = {
     ),
 }
 _POSTGRES = {"options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"}
-DATABASES = {"default": _read("db_url", "DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}", "postgres://user:password@host/name")}
+DATABASES = {
+    "default": _read(
+        "db_url", "DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}", "postgres://user:password@host/name"
+    )
+}
 _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 60
 _database["CONN_HEALTH_CHECKS"] = True
@@ -193,7 +199,9 @@ _media = env.str("MEDIA_STORAGE_URL", "")
 if _media.startswith("file://"):
     MEDIA_ROOT = Path(_media.removeprefix("file://"))
 elif _media:
-    ENVIRONMENT_ERRORS.append(("MEDIA_STORAGE_URL", "MEDIA_STORAGE_URL must be a folder, like file:///srv/newsroom/media"))
+    ENVIRONMENT_ERRORS.append(
+        ("MEDIA_STORAGE_URL", "MEDIA_STORAGE_URL must be a folder, like file:///srv/newsroom/media")
+    )
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

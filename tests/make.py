@@ -54,7 +54,12 @@ def make_reader(name: str = "", **over: Any) -> Reader:
 
 def make_draft(headline: str = "", *, authors: list[Author] | None = None, **over: Any) -> Article:
     n = next(_numbers)
-    fields = {"headline": headline or f"Headline {n}", "slug": f"story-{n}", "body": BODY, "standfirst": "What is known."}
+    fields = {
+        "headline": headline or f"Headline {n}",
+        "slug": f"story-{n}",
+        "body": BODY,
+        "standfirst": "What is known.",
+    }
     if "section" not in over:
         fields["section"] = Section.objects.first() or make_section()
     article = Article.objects.create(**fields | over)

@@ -57,7 +57,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def in_section(self, section: models.Model) -> Self:
         """Stories whose first or further section it is."""
-        return self.filter(Q(section=section) | Q(pk__in=Article.also_in.through.objects.filter(section=section).values("article")))
+        return self.filter(
+            Q(section=section) | Q(pk__in=Article.also_in.through.objects.filter(section=section).values("article"))
+        )
 
     def for_cards(self) -> Self:
         """Everything that a card shows, in three queries whatever the number of cards."""
@@ -74,7 +76,19 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
 
 
-IMAGE_FIELDS = ("id", "file", "width", "height", "alt", "decorative", "caption", "credit", "credit_url", "focal_x", "focal_y")
+IMAGE_FIELDS = (
+    "id",
+    "file",
+    "width",
+    "height",
+    "alt",
+    "decorative",
+    "caption",
+    "credit",
+    "credit_url",
+    "focal_x",
+    "focal_y",
+)
 
 
 def _related(name: str, *fields: str) -> list[str]:
@@ -104,10 +118,14 @@ class Article(Workflow, models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.STORY)
     status = models.CharField(_("state"), max_length=10, choices=Status, default=Status.DRAFT, editable=False)
     headline = models.CharField(_("headline"), max_length=200)
-    slug = models.SlugField(_("slug"), max_length=120, blank=True, allow_unicode=True, help_text=_("Empty: from the headline."))
+    slug = models.SlugField(
+        _("slug"), max_length=120, blank=True, allow_unicode=True, help_text=_("Empty: from the headline.")
+    )
     #: The site's date at first publication: with the slug it makes the address, for ever.
     dated = models.DateField(_("dated"), null=True, editable=False)
-    kicker = models.CharField(_("kicker"), max_length=40, blank=True, help_text=_("A word above the headline: “Must watch”."))
+    kicker = models.CharField(
+        _("kicker"), max_length=40, blank=True, help_text=_("A word above the headline: “Must watch”.")
+    )
     standfirst = models.TextField(_("standfirst"), blank=True, max_length=500)
     key_points = models.TextField(_("key points"), blank=True, help_text=_("Up to five, one a line."))
     body = ArticleBodyField(_("text"), blank=True)
@@ -123,9 +141,13 @@ class Article(Workflow, models.Model):
     lead_image = models.ForeignKey(
         "articles.Image", models.SET_NULL, null=True, blank=True, related_name="led", verbose_name=_("lead image")
     )
-    lead_caption = models.CharField(_("caption here"), max_length=400, blank=True, help_text=_("Empty: the picture's own."))
+    lead_caption = models.CharField(
+        _("caption here"), max_length=400, blank=True, help_text=_("Empty: the picture's own.")
+    )
     video_url = models.URLField(_("video address"), blank=True)
-    video_duration = models.PositiveIntegerField(_("duration, seconds"), null=True, blank=True, validators=[MaxValueValidator(86400)])
+    video_duration = models.PositiveIntegerField(
+        _("duration, seconds"), null=True, blank=True, validators=[MaxValueValidator(86400)]
+    )
 
     publish_at = models.DateTimeField(_("published"), null=True, editable=False)
     first_published_at = models.DateTimeField(null=True, editable=False)
@@ -137,24 +159,39 @@ class Article(Workflow, models.Model):
     )
     breaking_until = models.DateTimeField(_("breaking until"), null=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
-    withdrawn_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+")
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     withdrawn_reason = models.TextField(blank=True, editable=False)
 
     comments_mode = models.CharField(_("comments"), max_length=6, choices=Comments, default=Comments.OPEN)
     ratings_on = models.BooleanField(_("stars"), default=True)
-    suppress_asks = models.BooleanField(_("no asks for support"), default=False, help_text=_("Grief, disaster, sponsored."))
-    disclaimer = models.TextField(_("disclaimer"), blank=True, help_text=_("Empty: the section's, else that of the kind."))
+    suppress_asks = models.BooleanField(
+        _("no asks for support"), default=False, help_text=_("Grief, disaster, sponsored.")
+    )
+    disclaimer = models.TextField(
+        _("disclaimer"), blank=True, help_text=_("Empty: the section's, else that of the kind.")
+    )
 
     seo_title = models.CharField(_("title for search engines"), max_length=120, blank=True)
     seo_description = models.CharField(_("description for search engines"), max_length=300, blank=True)
     social_headline = models.CharField(_("headline for sharing"), max_length=200, blank=True)
     social_image = models.ForeignKey(
-        "articles.Image", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("picture for sharing")
+        "articles.Image",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("picture for sharing"),
     )
-    canonical_url = models.URLField(_("original address"), blank=True, help_text=_("Of a story that first stood elsewhere."))
+    canonical_url = models.URLField(
+        _("original address"), blank=True, help_text=_("Of a story that first stood elsewhere.")
+    )
     noindex = models.BooleanField(_("keep out of search engines"), default=False)
 
-    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     modified_at = models.DateTimeField(_("last saved"), default=timezone.now, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
@@ -199,7 +236,8 @@ class Article(Workflow, models.Model):
                 violation_error_message=_("The story may not be published before its embargo ends."),
             ),
             models.CheckConstraint(
-                condition=Q(updated_at=None) | Q(updated_at__gte=F("first_published_at")), name="update_follows_publication"
+                condition=Q(updated_at=None) | Q(updated_at__gte=F("first_published_at")),
+                name="update_follows_publication",
             ),
             models.CheckConstraint(condition=~Q(headline=""), name="story_has_a_headline"),
             models.CheckConstraint(

@@ -14,7 +14,12 @@ class Author(models.Model):
     name = models.CharField(_("name"), max_length=80)
     slug = models.SlugField(_("slug"), max_length=80, unique=True, allow_unicode=True)
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="author", verbose_name=_("log-in")
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="author",
+        verbose_name=_("log-in"),
     )
     role = models.CharField(_("role"), max_length=80, blank=True, help_text=_("“Transport correspondent, Saltmere”"))
     bio = models.TextField(_("biography"), blank=True)

@@ -21,16 +21,25 @@ class Image(models.Model):
     height = models.PositiveIntegerField(editable=False)
     sha256 = models.CharField(max_length=64, unique=True, editable=False)
     alt = models.CharField(
-        _("alternative text"), max_length=300, blank=True, help_text=_("What the picture shows, for those who can't see it.")
+        _("alternative text"),
+        max_length=300,
+        blank=True,
+        help_text=_("What the picture shows, for those who can't see it."),
     )
-    decorative = models.BooleanField(_("decorative"), default=False, help_text=_("Says nothing that the text doesn't say."))
+    decorative = models.BooleanField(
+        _("decorative"), default=False, help_text=_("Says nothing that the text doesn't say.")
+    )
     caption = models.CharField(_("caption"), max_length=400, blank=True)
     credit = models.CharField(_("credit"), max_length=120, blank=True)
     credit_url = models.URLField(_("credit link"), blank=True)
     source = models.CharField(_("source"), max_length=200, blank=True)
     licence = models.CharField(_("licence"), max_length=80, blank=True)
-    focal_x = models.PositiveSmallIntegerField(_("focal point, % from the left"), default=50, validators=[MaxValueValidator(100)])
-    focal_y = models.PositiveSmallIntegerField(_("focal point, % from the top"), default=50, validators=[MaxValueValidator(100)])
+    focal_x = models.PositiveSmallIntegerField(
+        _("focal point, % from the left"), default=50, validators=[MaxValueValidator(100)]
+    )
+    focal_y = models.PositiveSmallIntegerField(
+        _("focal point, % from the top"), default=50, validators=[MaxValueValidator(100)]
+    )
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, editable=False, related_name="+"
     )

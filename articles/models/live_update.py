@@ -36,7 +36,11 @@ class LiveUpdate(models.Model):
         verbose_name_plural = _("live updates")
         ordering = ("-published_at", "-id")
         constraints = [models.UniqueConstraint(fields=["article", "seq"], name="one_live_update_per_seq")]
-        indexes = [models.Index(models.F("article"), models.F("published_at").desc(), models.F("id").desc(), name="live_newest")]
+        indexes = [
+            models.Index(
+                models.F("article"), models.F("published_at").desc(), models.F("id").desc(), name="live_newest"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.headline or f"{self.article_id} #{self.seq}"

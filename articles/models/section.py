@@ -21,7 +21,9 @@ class Section(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("part of")
     )
     position = models.PositiveSmallIntegerField(_("position"), default=100, help_text=_("Small numbers come first."))
-    description = models.TextField(_("description"), blank=True, help_text=_("Stands under the name, and in search results."))
+    description = models.TextField(
+        _("description"), blank=True, help_text=_("Stands under the name, and in search results.")
+    )
     on_front = models.BooleanField(_("on the front page"), default=True)
     in_menu = models.BooleanField(_("in the menu"), default=True)
     disclaimer = models.TextField(_("disclaimer"), blank=True, help_text=_("Under every story of the section."))

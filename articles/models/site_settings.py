@@ -21,16 +21,25 @@ class SiteSettings(models.Model):
     nameplate = models.CharField(_("nameplate"), max_length=40, blank=True, help_text=_("If it differs from the name."))
     tagline = models.CharField(_("tagline"), max_length=160, blank=True)
     description = models.TextField(_("description"), blank=True, help_text=_("For search engines and feeds."))
-    logo = models.ForeignKey("articles.Image", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo"))
+    logo = models.ForeignKey(
+        "articles.Image", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("logo")
+    )
     default_image = models.ForeignKey(
-        "articles.Image", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("picture for sharing")
+        "articles.Image",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("picture for sharing"),
     )
     postal_address = models.TextField(_("address"), blank=True)
     contact_email = models.EmailField(_("contact e-mail"), blank=True)
     time_zone = models.CharField(_("time zone"), max_length=60, default="UTC", validators=[known_time_zone])
     language = models.CharField(_("language"), max_length=12, default="en", choices=settings.LANGUAGES)
     social_links = models.JSONField(_("social links"), default=list, blank=True)
-    support_url = models.URLField(_("support address"), blank=True, help_text=_("Where “Support us” leads; empty: /support/"))
+    support_url = models.URLField(
+        _("support address"), blank=True, help_text=_("Where “Support us” leads; empty: /support/")
+    )
     disclaimer_story = models.TextField(_("disclaimer of stories"), blank=True)
     disclaimer_opinion = models.TextField(
         _("disclaimer of opinion"), blank=True, default="The views expressed are the author’s own."

@@ -21,7 +21,9 @@ class Topic(models.Model):
         ordering = ("name",)
         constraints = [
             models.UniqueConstraint(
-                Lower("name"), name="one_topic_per_name", violation_error_message=_("There is a topic of this name already.")
+                Lower("name"),
+                name="one_topic_per_name",
+                violation_error_message=_("There is a topic of this name already."),
             )
         ]
 

@@ -63,7 +63,9 @@ class Workflow(models.Model):
                 first_published_at=article.first_published_at if seen else moment,
             )
         except IntegrityError as error:
-            raise StepRefused(_("Another story of that day has the slug “%s”: change one of them.") % article.slug) from error
+            raise StepRefused(
+                _("Another story of that day has the slug “%s”: change one of them.") % article.slug
+            ) from error
 
     def unschedule(self, *, by: "User | None", note: str = "") -> None:
         """Take a scheduled story back before its time; what readers have seen stays published or is withdrawn."""

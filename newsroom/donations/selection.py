@@ -77,7 +77,9 @@ def _exclusions() -> list[Exclusion]:
 
 
 def _recorded(goal: Goal) -> "int":
-    window = Donation.objects.filter(currency=goal.currency, received_at__gte=goal.as_of, is_test=False, refunded_at=None)
+    window = Donation.objects.filter(
+        currency=goal.currency, received_at__gte=goal.as_of, is_test=False, refunded_at=None
+    )
     if goal.ends_at:
         window = window.filter(received_at__lt=goal.ends_at)
     return window.aggregate(total=Sum("amount"))["total"] or 0

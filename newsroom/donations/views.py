@@ -38,7 +38,9 @@ def hide(request: HttpRequest) -> HttpResponse:
 @require_GET
 def go(request: HttpRequest, variant_id: int) -> HttpResponse:
     """To the provider's page, looked up here and never taken from the request."""
-    variant = get_object_or_404(Variant.objects.select_related("provider", "campaign"), pk=variant_id, provider__active=True)
+    variant = get_object_or_404(
+        Variant.objects.select_related("provider", "campaign"), pk=variant_id, provider__active=True
+    )
     if not _is_robot(request):
         _count(request, variant, request.GET.get("slot", ""), "click")
     response = HttpResponseRedirect(variant.provider.base_url)

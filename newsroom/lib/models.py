@@ -2,13 +2,16 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from django.db import connection, connections, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.lib import stamps
+
+if TYPE_CHECKING:
+    from newsroom.lib.mail import Mail
 
 
 class StampManager(models.Manager["Stamp"]):
@@ -104,6 +107,11 @@ class Outbox(models.Model):
     class Meta:
         abstract = True
         indexes = [models.Index(fields=["sent_at", "dead_at", "due_at"], name="%(app_label)s_%(class)s_due")]
+
+    def compose(self) -> "Mail | None":
+        """The mail, made just before it is sent or looked at; None if it must not be sent any more (`last_error` may
+        say why)."""
+        raise NotImplementedError
 
     def release(self, **marks: Any) -> bool:
         """End the lease with `marks`; False if the lease was lost to another worker meanwhile."""

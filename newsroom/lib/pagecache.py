@@ -40,7 +40,18 @@ PATIENCE: Final = 10.0
 #: Query parameters that a shared page may depend on; others (tracking) are dropped before the view sees them.
 PARAMETERS: Final = frozenset({"after", "before", "sort", "at", "reply", "rate", "filter", "p", "page_id"})
 #: Never shared, whoever asks.
-PRIVATE: Final = ("/admin/", "/account/", "/preview/", "/search/", "/ask/", "/ratings/", "/static/", "/media/", "/healthz", "/readyz")
+PRIVATE: Final = (
+    "/admin/",
+    "/account/",
+    "/preview/",
+    "/search/",
+    "/ask/",
+    "/ratings/",
+    "/static/",
+    "/media/",
+    "/healthz",
+    "/readyz",
+)
 _SHARE: Final = "X-Newsroom-Share"
 _HIDE_ASKS: Final = {"close": 14 * 86400, "done": 365 * 86400}
 

@@ -50,12 +50,20 @@ class Campaign(models.Model):
     starts_at = models.DateTimeField(_("from"), default=timezone.now)
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
     priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority, default=Priority.NORMAL)
-    share = models.PositiveSmallIntegerField(_("share of views, %"), default=100, validators=[MinValueValidator(1), MaxValueValidator(100)])
-    goal = models.ForeignKey(Goal, models.PROTECT, null=True, blank=True, related_name="campaigns", verbose_name=_("goal"))
+    share = models.PositiveSmallIntegerField(
+        _("share of views, %"), default=100, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    goal = models.ForeignKey(
+        Goal, models.PROTECT, null=True, blank=True, related_name="campaigns", verbose_name=_("goal")
+    )
     breaking = models.CharField(_("breaking news"), max_length=5, choices=Breaking, default=Breaking.ANY)
-    sections = models.ManyToManyField("articles.Section", blank=True, related_name="+", verbose_name=_("only in sections"))
+    sections = models.ManyToManyField(
+        "articles.Section", blank=True, related_name="+", verbose_name=_("only in sections")
+    )
     topics = models.ManyToManyField("articles.Topic", blank=True, related_name="+", verbose_name=_("only on topics"))
-    not_sections = models.ManyToManyField("articles.Section", blank=True, related_name="+", verbose_name=_("not in sections"))
+    not_sections = models.ManyToManyField(
+        "articles.Section", blank=True, related_name="+", verbose_name=_("not in sections")
+    )
     not_topics = models.ManyToManyField("articles.Topic", blank=True, related_name="+", verbose_name=_("not on topics"))
     close_days = models.PositiveSmallIntegerField(_("hidden for, days"), default=14)
     done_days = models.PositiveSmallIntegerField(_("hidden from supporters for, days"), default=365)

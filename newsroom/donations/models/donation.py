@@ -21,7 +21,9 @@ class Donation(models.Model):
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2)
     currency = models.CharField(_("currency"), max_length=3, default="EUR", validators=[currency_code])
-    interval = models.CharField(_("how often"), max_length=5, choices=AmountOption.Interval, default=AmountOption.Interval.ONCE)
+    interval = models.CharField(
+        _("how often"), max_length=5, choices=AmountOption.Interval, default=AmountOption.Interval.ONCE
+    )
     variant = models.ForeignKey(Variant, models.SET_NULL, null=True, blank=True, verbose_name=_("variant"))
     source = models.CharField(_("source"), max_length=7, choices=Source, default=Source.MANUAL, editable=False)
     is_test = models.BooleanField(_("test"), default=False)

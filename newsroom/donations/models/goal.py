@@ -45,7 +45,9 @@ class Goal(models.Model):
         verbose_name_plural = _("goals")
         constraints = [
             models.CheckConstraint(
-                condition=Q(target__gt=0), name="goal_is_more_than_nothing", violation_error_message=_("Write a target above zero.")
+                condition=Q(target__gt=0),
+                name="goal_is_more_than_nothing",
+                violation_error_message=_("Write a target above zero."),
             ),
             models.CheckConstraint(condition=Q(baseline__gte=0), name="goal_starts_at_zero_or_more"),
             models.CheckConstraint(

@@ -15,9 +15,13 @@ from newsroom.donations.models.provider import Provider
 
 class Variant(models.Model):
     campaign = models.ForeignKey(Campaign, models.CASCADE, related_name="variants")
-    key = models.CharField(_("key"), max_length=1, default="a", validators=[RegexValidator(r"^[a-d]\Z", _("a, b, c or d"))])
+    key = models.CharField(
+        _("key"), max_length=1, default="a", validators=[RegexValidator(r"^[a-d]\Z", _("a, b, c or d"))]
+    )
     is_control = models.BooleanField(_("control"), default=True, help_text=_("What readers without JavaScript see."))
-    weight = models.PositiveSmallIntegerField(_("weight"), default=100, validators=[MinValueValidator(1), MaxValueValidator(100)])
+    weight = models.PositiveSmallIntegerField(
+        _("weight"), default=100, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
     enabled = models.BooleanField(_("enabled"), default=True)
     heading = models.CharField(_("heading"), max_length=120)
     body = models.TextField(_("text"), blank=True, max_length=800)
@@ -46,7 +50,9 @@ class Variant(models.Model):
     def clean(self) -> None:
         if self.pk and self._words_changed():
             raise ValidationError(
-                _("Readers have acted on these words already. Add another variant instead, so that no figures mix two texts.")
+                _(
+                    "Readers have acted on these words already. Add another variant instead, so that no figures mix two texts."
+                )
             )
 
     def save(self, *args: Any, **kwargs: Any) -> None:
