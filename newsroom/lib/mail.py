@@ -109,7 +109,8 @@ def _words(answer: bytes | str) -> str:
 
 def wait_after(attempts: int) -> timedelta:
     """A minute, two, four ... up to `LONGEST_WAIT`, never twice the same, so that letters do not come back in a crowd."""
-    wait = min(LONGEST_WAIT, timedelta(minutes=1) * 2 ** max(0, attempts - 1))
+    minutes = min(1 << max(0, attempts - 1), 10_000)
+    wait = min(LONGEST_WAIT, timedelta(minutes=minutes))
     return wait * random.uniform(0.75, 1.25)  # noqa: S311 - spreads load, guards nothing
 
 
@@ -127,8 +128,11 @@ def deliver_due(now: datetime, *, sender: str = "", stop: Callable[[], bool] = n
         return Counter()
     round_ = _Round(now, sender, stop)
     try:
-        while any([round_.deliver(model) for model in outboxes()]):  # a list: every outbox gets its turn
-            pass
+        more = True
+        while more:  # batch by batch, so that a flood of notifications does not hold up a log-in code
+            more = False
+            for model in outboxes():
+                more |= round_.deliver(model)
     finally:
         round_.hang_up()
     return round_.counts

@@ -66,6 +66,16 @@ class Reader(models.Model):
         return self.name or (self.user.get_full_name() if self.user else "") or str(_("A reader"))
 
     @property
+    def survivor(self) -> "Reader":
+        """This reader, or whoever they were found to be."""
+        reader = self
+        for _hop in range(10):
+            if reader.merged_into is None:
+                break
+            reader = reader.merged_into
+        return reader
+
+    @property
     def is_member(self) -> bool:
         return self.user_id is not None
 
