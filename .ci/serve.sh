@@ -1,10 +1,11 @@
-#!/bin/sh
+#!/usr/bin/env bash
 # What `make run` does once everything is installed: database, static files, demo, then the web server and the worker,
 # together, until one signal stops both. It serves as in production: DEBUG is off.
 set -eu
 python=.venv/bin/python
 var=${NEWSROOM_VAR:-$PWD/var}
-mkdir -p "$var"
+# Readers' addresses are in here.
+(umask 077 && mkdir -p "$var")
 
 # One secret a machine, made once and readable by its owner only.
 if [ -z "${NEWSROOM_SECRET_KEY:-}${NEWSROOM_SECRET_KEY_FILE:-}" ] && [ ! -s "$var/secret_key" ]; then
@@ -28,19 +29,21 @@ rm "$var/static.sources.new"
 
 $python manage.py demo --if-empty
 
-# Both run in the background so that this shell hears a signal at once; a background job ignores Ctrl-C, hence TERM.
+# Each in a process group of its own (-m), so that Ctrl-C reaches this shell alone and it stops both in good order.
+set -m
 server='' worker=''
 stop() {
   trap - EXIT INT TERM HUP
   kill -TERM $server $worker 2>/dev/null || true
   wait
+  kill -KILL -- -$server -$worker 2>/dev/null || true # what a killed server left behind
 }
 trap stop EXIT
 trap 'exit 0' INT TERM HUP
-$python manage.py worker &
+$python manage.py worker </dev/null &
 worker=$!
 $python -m granian --interface wsgi --host 127.0.0.1 --port "$PORT" --workers 2 --blocking-threads 4 \
-  --no-ws --respawn-failed-workers --workers-kill-timeout 20 --log-level warning newsroom.wsgi:application &
+  --no-ws --respawn-failed-workers --workers-kill-timeout 20 --log-level warning newsroom.wsgi:application </dev/null &
 server=$!
 echo
 echo "Newsroom: http://127.0.0.1:$PORT/   the desk: http://127.0.0.1:$PORT/admin/   Ctrl-C stops it; what you wrote stays in $var"
