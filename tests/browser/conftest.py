@@ -1,0 +1,180 @@
+"""A real site for a real browser: a server process, a worker process and a mail server that keeps what it gets."""
+
+import email
+import email.message
+import email.policy
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from django.conf import settings
+
+PASSWORD = "kestrel-bridge-1907"
+#: Who works on the site under test, by role; all with PASSWORD.
+STAFF = {
+    "Editor": "oskar@example.com",
+    "Front editor": "mira@example.com",
+    "Moderator": "jonah@example.com",
+    "Admin": "priya@example.com",
+}
+_MAKE_STAFF = """
+from django.contrib.auth.models import Group
+from newsroom.accounts.models import User
+for role, address in {staff}.items():
+    user = User.objects.create_user(address, "{password}", name=address.partition("@")[0].title(), is_staff=True)
+    user.is_superuser = role == "Admin"
+    user.save()
+    user.groups.add(Group.objects.get(name=role))
+"""
+
+
+@dataclass
+class Sink:
+    """Keeps every message that the site sends."""
+
+    messages: list[email.message.EmailMessage] = field(default_factory=list)
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.messages.append(message)  # type: ignore[arg-type]
+        return "250 kept"
+
+    def to(self, address: str, subject: str = "", *, within: float = 15) -> list[email.message.EmailMessage]:
+        """Messages to `address` whose subject holds `subject`, as soon as there is one; [] after `within` seconds."""
+        end = time.monotonic() + within
+        while True:
+            found = [m for m in self.messages if m["To"] == address and subject.lower() in str(m["Subject"]).lower()]
+            if found or time.monotonic() > end:
+                return found
+            time.sleep(0.1)
+
+
+def link_in(message: email.message.EmailMessage, part: str) -> str:
+    """The first link of the text part whose address holds `part`."""
+    body = message.get_body(("plain",))
+    assert body is not None
+    return next(url for url in re.findall(r"https?://\S+", body.get_content()) if part in url)
+
+
+@dataclass
+class RunningSite:
+    url: str
+    env: dict[str, str]
+    sink: Sink
+
+    def manage(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments], env=self.env, cwd=settings.BASE_DIR, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"manage.py {arguments[0]} failed:\n{done.stdout}\n{done.stderr}"
+        return done.stdout
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """The demo newsroom with its staff, served as in production, with a worker beside it."""
+    folder = tmp_path_factory.mktemp("site")
+    port, sink = free_port(), Sink()
+    mail = Controller(sink, hostname="127.0.0.1", port=free_port())
+    mail.start()
+    url = f"http://127.0.0.1:{port}"
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("NEWSROOM_")},
+        "NEWSROOM_URL": url,
+        "NEWSROOM_VAR": str(folder),
+        "NEWSROOM_SECRET_KEY": "for-tests-only-" + "x" * 40,
+        "NEWSROOM_LIMITS": "0",
+        "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+        "EMAIL_URL": f"smtp://127.0.0.1:{mail.port}",
+        "PYTHONUNBUFFERED": "1",
+    }
+    site = RunningSite(url, env, sink)
+    site.manage("migrate", "--verbosity=0")
+    site.manage("collectstatic", "--noinput", "--verbosity=0")
+    site.manage("demo")
+    site.manage("shell", "--command", _MAKE_STAFF.format(staff=STAFF, password=PASSWORD))
+    server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "newsroom.wsgi:application"]
+    processes = [
+        _start([*server, "--blocking-threads", "4", "--no-ws"], env, folder / "server.log"),
+        _start([sys.executable, "manage.py", "worker"], env, folder / "worker.log"),
+    ]
+    try:
+        _wait_until_it_answers(url, folder / "server.log")
+        yield site
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait(timeout=20)
+        mail.stop()
+
+
+def _start(command: list[str], env: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(command, env=env, cwd=settings.BASE_DIR, stdout=log.open("wb"), stderr=subprocess.STDOUT)
+
+
+def _wait_until_it_answers(url: str, log: Path) -> None:
+    for _ in range(150):
+        try:
+            with urllib.request.urlopen(f"{url}/healthz", timeout=2):  # noqa: S310 - our own server
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"The server did not answer:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's Chromium, asking nobody for anything."""
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+    return {
+        **browser_type_launch_args,
+        "executable_path": os.environ.get("NEWSROOM_CHROMIUM") or "/usr/bin/chromium",
+        "args": [*quiet, "--disable-component-update", "--disable-sync"],
+    }
+
+
+@pytest.fixture
+def reader_at(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens a browser of its own for each person: `reader_at(width=360, javascript=False, dark=True)` returns its page."""
+    contexts = []
+
+    def open_browser(*, width: int = 1280, javascript: bool = True, dark: bool = False, locale: str = "en") -> Any:
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            java_script_enabled=javascript,
+            color_scheme="dark" if dark else "light",
+            locale=locale,
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        return page
+
+    yield open_browser
+    for context in contexts:
+        context.close()
+
+
+def log_in(page: Any, site: RunningSite, role: str, next_page: str = "/admin/") -> None:
+    page.goto(f"{site.url}/account/login/?next={next_page}")
+    page.fill("input[name=login]", STAFF[role])
+    page.fill("input[name=password]", PASSWORD)
+    page.press("input[name=password]", "Enter")
+    page.wait_for_url(f"**{next_page}")
