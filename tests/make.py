@@ -8,6 +8,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from articles.models import Article, Author, Byline, Section, Topic
+from comments.models import Comment
 from newsroom.accounts.models import Reader, User
 
 _numbers = itertools.count(1)
@@ -75,3 +76,16 @@ def make_article(headline: str = "", *, publish_at: datetime | None = None, **ov
     dated = timezone.localdate(at)
     published = {"status": "published", "publish_at": at, "first_published_at": at, "dated": dated}
     return make_draft(headline, **published | over)
+
+
+def make_comment(
+    article: Article,
+    parent: Comment | None = None,
+    text: str = "",
+    *,
+    reader: Reader | None = None,
+    **over: Any,
+) -> Comment:
+    """A published comment (or one in another `status`), stored as a reader's would be."""
+    reader = reader or make_reader()
+    return Comment.objects.post(article, parent, reader, text or f"What reader {next(_numbers)} says.", **over)

@@ -1,0 +1,29 @@
+from comments.models.comment import Comment
+from comments.models.flag import Flag
+from comments.models.inline_anchor import InlineAnchor
+from comments.models.loading import Loaded
+from comments.models.moderated import StepRefused
+from comments.models.moderation import ModerationAction
+from comments.models.notification import ConfirmationLetter, Notification
+from comments.models.posting import NoSuchParent
+from comments.models.revision import CommentRevision
+from comments.models.stats import CommentStats
+from comments.models.subscription import Subscription
+from comments.models.vote import OwnComment, Vote
+
+__all__ = [
+    "Comment",
+    "CommentRevision",
+    "CommentStats",
+    "ConfirmationLetter",
+    "Flag",
+    "InlineAnchor",
+    "Loaded",
+    "ModerationAction",
+    "NoSuchParent",
+    "Notification",
+    "OwnComment",
+    "StepRefused",
+    "Subscription",
+    "Vote",
+]

@@ -1,0 +1,47 @@
+"""How many comments an article shows: one row an article, so that no page counts."""
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from django.db import connection, models
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Article
+
+
+class CommentStatsManager(models.Manager["CommentStats"]):
+    def move(self, article_id: int, by: int = 0) -> None:
+        """Add `by` to an article's published comments and take its row's lock until the transaction ends.
+
+        The first statement of every write to a discussion: whoever comes second waits here, so that no two writers of
+        one discussion hold each other's rows.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO comments_commentstats (article_id, published, last_id, version) VALUES (%s, %s, 0, 1)"
+                " ON CONFLICT (article_id) DO UPDATE SET published = comments_commentstats.published + %s,"
+                " version = comments_commentstats.version + 1",
+                [article_id, max(by, 0), by],
+            )
+
+    def saw(self, article_id: int, comment_id: int) -> None:
+        """Remember the newest published comment."""
+        self.filter(article=article_id, last_id__lt=comment_id).update(last_id=comment_id)
+
+
+class CommentStats(models.Model):
+    article = models.OneToOneField(Article, models.CASCADE, primary_key=True, related_name="comment_stats")
+    published = models.PositiveIntegerField(_("published comments"), default=0)
+    last_id = models.BigIntegerField(default=0)
+    version = models.PositiveBigIntegerField(default=0)
+
+    objects: ClassVar[CommentStatsManager] = CommentStatsManager()
+
+    def __str__(self) -> str:
+        return f"{self.article_id}: {self.published}"
+
+    @classmethod
+    def counts_for(cls, article_ids: Iterable[int]) -> dict[int, int]:
+        """Published comments of many articles, in one query; articles without any are absent."""
+        rows = cls.objects.filter(article__in=list(article_ids), published__gt=0)
+        return dict(rows.values_list("article_id", "published"))
