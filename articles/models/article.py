@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.headlines import without_label
 from articles.models.workflow import Workflow
 from articles.richtext import ArticleBodyField
 from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
@@ -296,6 +297,16 @@ class Article(Workflow, models.Model):
     @property
     def is_breaking(self) -> bool:
         return self.breaking_until is not None and self.breaking_until > timezone.now()
+
+    @property
+    def shown_headline(self) -> str:
+        """As written; without a typed "BREAKING:" as long as the page itself says so."""
+        return without_label(self.headline) if self.is_breaking else self.headline
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """The last time that readers were told of."""
+        return self.updated_at or self.first_published_at or self.publish_at
 
     @property
     def is_running(self) -> bool:

@@ -1,0 +1,30 @@
+"""What a headline says while a story breaks and afterwards: the label is a state, never a word of the headline."""
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext
+
+if TYPE_CHECKING:
+    from articles.models.article import Article
+
+_ENGLISH: Final = "breaking"
+
+
+def without_label(headline: str) -> str:
+    """The headline without a typed or imported "BREAKING:" before it; as written where nothing else would remain."""
+    words = {_ENGLISH, gettext("Breaking").lower()}
+    label = "|".join(re.escape(word) for word in sorted(words))
+    rest = re.sub(rf"^\W*(?:{label})(?:\s+news)?\s*(?:[:|!]|\s[-–—])+\s*", "", headline, flags=re.IGNORECASE)
+    return rest.strip() or headline
+
+
+def is_label(kicker: str) -> bool:
+    """Whether a kicker says only what the label says."""
+    return kicker.strip(" :!").lower() in {_ENGLISH, "breaking news", gettext("Breaking").lower()}
+
+
+def page_title(article: "Article", headline: str) -> str:
+    """For the window's title and the social card: "Breaking: ..." as long as it is, and no longer."""
+    plain = without_label(headline)
+    return gettext("Breaking: %(headline)s") % {"headline": plain} if article.is_breaking else plain

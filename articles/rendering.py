@@ -1,0 +1,194 @@
+"""How a stored body becomes the HTML that readers get: videos behind a click, pictures in their sizes, tables that scroll."""
+
+import re
+import secrets
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urljoin, urlsplit
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from articles.models.image import Image
+from articles.videos import host_of, player_of
+from newsroom.lib.html import clean_article, trusted
+from newsroom.lib.text import make_slug
+
+if TYPE_CHECKING:
+    from articles.models.article import Article
+    from articles.models.live_update import LiveUpdate
+    from articles.models.page import Page
+
+Body = "Article | LiveUpdate | Page | str"
+NOTHING: Final[Mapping[int, SafeString]] = MappingProxyType({})
+
+_IMAGE = re.compile(r'\sdata-image="(\d{1,9})"')
+#: What a paragraph may introduce, so that nothing is put between the two.
+_INTRODUCED: Final = frozenset({"ul", "ol", "dl", "blockquote", "table", "pre"})
+
+
+def render(
+    body: "Article | LiveUpdate | Page | str",
+    *,
+    inserts: Mapping[int, SafeString] = NOTHING,
+    images: Mapping[int, Image] | None = None,
+) -> SafeString:
+    """Trusted HTML of a body. `inserts[n]` stands after the n-th paragraph of the text, or after the next one that allows it.
+
+    `images` spares the query for the pictures that the text names, where the page has read them already.
+    """
+    html = clean_article(_html(body))
+    if not html.strip():
+        return trusted("")
+    tree = _Tree(html)
+    tree.headings()
+    tree.embeds()
+    tree.pictures(images if images is not None else images_of([html]))
+    tree.tables()
+    tree.end()
+    return trusted(tree.html(inserts))
+
+
+def render_elsewhere(body: "Article | LiveUpdate | Page | str") -> SafeString:
+    """The body for feeds and letters: every address absolute, an embed as the link that it is."""
+    tree = _Tree(clean_article(_html(body)))
+    for node in tree.parser.css("[href],[src]"):
+        for name in ("href", "src"):
+            if value := node.attributes.get(name):
+                node.attrs[name] = absolute(value)
+    for node in tree.parser.css("[data-block],[data-image],[data-embed]"):
+        for name in ("data-block", "data-image", "data-embed"):
+            if name in node.attributes:
+                del node.attrs[name]
+    return trusted(tree.html({}))
+
+
+def image_ids(html: str) -> set[int]:
+    """The pictures of the library that a body names."""
+    return {int(number) for number in _IMAGE.findall(html)}
+
+
+def images_of(bodies: Iterable[str]) -> dict[int, Image]:
+    """The pictures that bodies name, with their sizes, in two queries; none where they name none."""
+    wanted = set().union(*(image_ids(html) for html in bodies))
+    if not wanted:
+        return {}
+    return Image.objects.prefetch_related("renditions").in_bulk(wanted)
+
+
+def absolute(url: str) -> str:
+    """An address as another site needs it."""
+    return urljoin(f"{settings.NEWSROOM_URL}/", url)
+
+
+def _html(body: "Article | LiveUpdate | Page | str") -> str:
+    return body if isinstance(body, str) else body.body
+
+
+class _Tree:
+    """A body being dressed. What templates make is put in at the end, in the place of marks that no text can hold."""
+
+    def __init__(self, html: str) -> None:
+        self.parser = LexborHTMLParser(f"<main>{html}</main>")
+        main = self.parser.css_first("main")
+        assert main is not None
+        self.main: LexborNode = main
+        self.key = secrets.token_hex(8)
+        self.made: list[str] = []
+
+    def put(self, node: LexborNode, html: str) -> None:
+        """Put finished HTML in the place of `node`."""
+        node.replace_with(f"[{self.key}.{len(self.made)}]")
+        self.made.append(html)
+
+    def headings(self) -> None:
+        """An id from the words, so that a part of a story can be linked to; never one of the page's own ids."""
+        taken: set[str] = set()
+        for node in self.parser.css("h2,h3,h4"):
+            slug = stem = f"h-{make_slug(node.text(strip=True), longest=60) or 'part'}"
+            n = 1
+            while slug in taken:
+                n += 1
+                slug = f"{stem}-{n}"
+            taken.add(slug)
+            node.attrs["id"] = slug
+
+    def embeds(self) -> None:
+        for node in self.parser.css("figure[data-embed]"):
+            url = node.attributes["data-embed"] or ""
+            link, caption = node.css_first("a"), node.css_first("figcaption")
+            title = link.text(strip=True) if link else ""
+            words = {"url": url, "title": "" if title == url else title, "host": host_of(url), "player": player_of(url)}
+            inner = trusted(caption.inner_html or "") if caption else ""
+            self.put(node, render_to_string("articles/_embed.html", words | {"caption": inner}))
+
+    def pictures(self, images: Mapping[int, Image]) -> None:
+        for node in self.parser.css("img"):
+            image = images.get(int(node.attributes.get("data-image") or 0))
+            if image is not None:
+                words = {"image": image, "alt": node.attributes.get("alt") or image.alt}
+                self.put(node, render_to_string("articles/_body_picture.html", words))
+            elif _is_foreign(node.attributes.get("src") or ""):
+                # The policy of our pages loads nothing from elsewhere: a link says what a broken frame would not.
+                words = {"url": node.attributes["src"], "alt": node.attributes.get("alt")}
+                self.put(node, render_to_string("articles/_foreign_picture.html", words))
+            else:
+                node.attrs["loading"] = "lazy"
+                node.attrs["decoding"] = "async"
+        for node in self.parser.css("figure.image,figure:not([class])"):
+            node.attrs["class"] = f"fig {node.attributes.get('class') or ''}".strip()
+
+    def tables(self) -> None:
+        """A wide table scrolls in a region of its own that the keyboard reaches."""
+        for node in self.parser.css("table"):
+            if _is_inside(node, "table"):
+                continue
+            node.attrs["class"] = f"table {node.attributes.get('class') or ''}".strip()
+            caption = node.css_first("caption")
+            label = (caption.text(strip=True) if caption else "") or gettext("Table")
+            words = {"label": label, "table": trusted(node.html or "")}
+            self.put(node, render_to_string("articles/_table.html", words))
+
+    def end(self) -> None:
+        """The mark that closes a story."""
+        last = self.main.last_child
+        while last is not None and last.tag == "-text":
+            last = last.prev
+        if last is not None and last.tag == "p":
+            mark = LexborHTMLParser('<span class="endmark"></span>').css_first("span")
+            last.insert_child(mark)
+
+    def html(self, inserts: Mapping[int, SafeString]) -> str:
+        waiting = [inserts[n] for n in sorted(inserts)]
+        places = sorted(inserts)
+        parts: list[str] = []
+        paragraphs = 0
+        blocks = list(self.main.iter(include_text=True))
+        elements = [block for block in blocks if block.tag != "-text" or block.text(strip=True)]
+        for place, block in enumerate(elements):
+            parts.append(block.html or "")
+            paragraphs += block.tag == "p"
+            follows = elements[place + 1] if place + 1 < len(elements) else None
+            if block.tag == "p" and places and paragraphs >= places[0] and follows is not None:
+                if follows.tag not in _INTRODUCED and not (follows.text(deep=False) or "").startswith(f"[{self.key}"):
+                    parts.append(waiting.pop(0))
+                    places.pop(0)
+        return re.sub(rf"\[{self.key}\.(\d+)\]", lambda found: self.made[int(found[1])], "".join(parts))
+
+
+def _is_foreign(url: str) -> bool:
+    parts = urlsplit(url)
+    return bool(parts.netloc) and parts.netloc != urlsplit(settings.NEWSROOM_URL).netloc
+
+
+def _is_inside(node: LexborNode, tag: str) -> bool:
+    parent = node.parent
+    while parent is not None and parent.tag != "main":
+        if parent.tag == tag:
+            return True
+        parent = parent.parent
+    return False
