@@ -1,6 +1,6 @@
 """Letters about comments: the row is the queue."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models, transaction
@@ -15,23 +15,19 @@ from newsroom.lib.models import Outbox, OutboxQuerySet
 if TYPE_CHECKING:
     from newsroom.lib.mail import Mail
 
-#: Comments that one claim plans letters for: the rest is planned by the next, a moment later.
-PLANNED_AT_ONCE = 20
+#: Comments that one call plans letters for; the worker's next round plans the rest.
+PLANNED_AT_ONCE = 200
 
 
 class NotificationQuerySet(OutboxQuerySet["Notification"]):
-    def claim(self, now: datetime, *, worker: str, lease: timedelta, most: int) -> "list[Notification]":
-        """Plan the letters of what was published since the last claim, then lease as every outbox does.
-
-        So that posting costs the same however many readers follow a discussion.
-        """
-        self.plan(now)
-        return super().claim(now, worker=worker, lease=lease, most=most)
-
     def plan(self, now: datetime) -> int:
-        """One letter per person for every newly published comment; how many comments were announced."""
+        """One letter per person for every newly published comment; how many comments were announced.
+
+        Not done by the reader who posts: posting costs the same however many readers follow a discussion.
+        """
         waiting = Comment.objects.filter(notified_at=None, visible=True, status=Comment.Status.PUBLISHED)
-        return sum(self._announce(comment, now) for comment in waiting.order_by("id")[:PLANNED_AT_ONCE])
+        chosen = waiting.select_related("reader__user", "parent").order_by("id")[:PLANNED_AT_ONCE]
+        return sum(self._announce(comment, now) for comment in chosen)
 
     def _announce(self, comment: Comment, now: datetime) -> bool:
         with transaction.atomic():

@@ -121,9 +121,12 @@ def never() -> bool:
 def deliver_due(now: datetime, *, sender: str = "", stop: Callable[[], bool] = never) -> Counter[str]:
     """Send every letter that is due, until none is left, `stop()` says so or the server cannot be reached.
 
-    Counts `sent`, `retried`, `dead` and `unreachable`. Without EMAIL_URL nothing happens: letters are kept on this
-    machine, readable in the admin, and neither tried nor given up.
+    Counts `sent`, `retried`, `dead` and `unreachable`. Without EMAIL_URL letters are planned but kept on
+    this machine, readable in the admin, and neither tried nor given up.
     """
+    for model in outboxes():
+        planned: Any = model._default_manager
+        planned.plan(now)
     if not settings.EMAIL_GIVEN:
         return Counter()
     round_ = _Round(now, sender, stop)
