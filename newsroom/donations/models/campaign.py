@@ -106,7 +106,7 @@ class CampaignSlot(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["campaign", "slot"], name="one_slot_of_a_name_per_campaign"),
             models.CheckConstraint(
-                condition=Q(slot="in_article", paragraph__gte=1, paragraph__lte=30)
+                condition=Q(slot="in_article", paragraph__isnull=False, paragraph__gte=1, paragraph__lte=30)
                 | (~Q(slot="in_article") & Q(paragraph=None)),
                 name="paragraph_belongs_to_in_article",
                 violation_error_message=_("Say after which paragraph (1 to 30) for “in the story”, and nowhere else."),

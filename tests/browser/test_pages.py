@@ -1,0 +1,110 @@
+"""Every page in a real browser: nothing that axe objects to, nothing wider than the screen, no other host, no complaint."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.browser.conftest import RunningSite, log_in
+
+pytestmark = pytest.mark.browser
+
+#: Pages by what a reader would call them; `article:KIND` is the newest story of that kind in the demo.
+PAGES = [
+    *("/", "/latest/", "article:breaking", "article:story", "article:opinion", "article:video", "article:live"),
+    *("article:withdrawn", "article:discussed", "discussion", "comment", "section", "topic", "author", "year"),
+    *("/search/", "/search/?q=bridge", "/search/?q=nothingsuch", "/corrections/", "/support/", "/about/", "/privacy/"),
+    *("/nothing-here/", "/account/login/", "/account/signup/", "/account/password/reset/"),
+]
+_ADDRESSES = """
+import json
+from django.utils import timezone
+from articles.models import Article, Author, Section, Topic
+from comments.models import Comment, CommentStats
+now = timezone.now()
+live = Article.objects.live(now).newest()
+found = {f"article:{kind}": live.filter(kind=kind, breaking_until=None).first() for kind in ("story", "opinion", "video", "live")}
+found["article:breaking"] = Article.objects.breaking(now).first()
+found["article:withdrawn"] = Article.objects.filter(status="withdrawn").first()
+most = CommentStats.objects.filter(article__in=live.values("pk")).order_by("-published").first().article
+found |= {"article:discussed": most, "section": Section.objects.first(), "author": Author.objects.first()}
+found["topic"] = Topic.objects.filter(articles__in=live).first()
+paths = {name: row.get_absolute_url() for name, row in found.items()}
+deep = Comment.objects.shown(now).filter(article=most).order_by("-depth", "id").first()
+paths |= {"comment": f"/comments/{deep.pk}/", "discussion": f"/comments/on/{most.pk}/", "year": f"/{now.year}/"}
+print(json.dumps(paths))
+"""
+
+
+@pytest.fixture(scope="session")
+def addresses(running_site: RunningSite) -> dict[str, str]:
+    import json
+
+    return json.loads(running_site.manage("shell", "--command", _ADDRESSES).strip().splitlines()[-1])
+
+
+def open_page(page: Any, site: RunningSite, addresses: dict[str, str], name: str) -> list[str]:
+    """Opens a page and returns what it complained about and whom else it asked."""
+    complaints: list[str] = []
+    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and "status of 4" not in m.text else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith((site.url, "data:", "blob:")) else complaints.append(r.url))
+    page.goto(site.url + addresses.get(name, name))
+    page.wait_for_load_state("networkidle")
+    return complaints
+
+
+def violations(page: Any) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{v['id']}: {node['html'][:150]} ({node['failureSummary'][:200]})" for v in found for node in v["nodes"]]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_has_anything_that_axe_objects_to(running_site, addresses, reader_at, name) -> None:
+    for width, dark in ((1280, False), (360, True)):
+        page = reader_at(width=width, dark=dark)
+        assert open_page(page, running_site, addresses, name) == []
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_a_small_phone(running_site, addresses, reader_at, name) -> None:
+    page = reader_at(width=320)
+    open_page(page, running_site, addresses, name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+@pytest.mark.parametrize("name", ["/", "article:breaking", "article:discussed", "section", "/about/", "/search/?q=bridge"])
+def test_every_page_reads_the_same_without_javascript(running_site, addresses, reader_at, name) -> None:
+    with_script, without = reader_at(), reader_at(javascript=False)
+    words = []
+    for page in (with_script, without):
+        page.goto(running_site.url + addresses.get(name, name))
+        words.append(set(re.findall(r"\w{4,}", page.inner_text("main"))))
+    assert words[1] >= words[0] - {"Share", "Copy", "copied"}
+
+
+def test_an_article_with_twenty_comments_is_light(running_site, addresses, reader_at) -> None:
+    """At most 90 kB in at most 8 requests, pictures apart."""
+    page = reader_at()
+    client = page.context.new_cdp_session(page)
+    client.send("Network.enable")
+    kinds: dict[str, str] = {}
+    sizes: dict[str, float] = {}
+    client.on("Network.responseReceived", lambda e: kinds.__setitem__(e["requestId"], e["type"]))
+    client.on("Network.loadingFinished", lambda e: sizes.__setitem__(e["requestId"], e["encodedDataLength"]))
+    page.goto(running_site.url + addresses["article:discussed"])
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".comment").count() >= 20
+    counted = {request: size for request, size in sizes.items() if kinds.get(request) != "Image"}
+    assert len(counted) <= 8, sorted(kinds.values())
+    assert sum(counted.values()) <= 90_000, {kinds[request]: size for request, size in counted.items()}
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/articles/article/", "/admin/articles/section/", "/admin/comments/comment/"])
+def test_the_desk_fits_a_phone_and_breaks_no_policy(running_site, addresses, reader_at, path) -> None:
+    page = reader_at(width=360)
+    log_in(page, running_site, "Admin")
+    assert open_page(page, running_site, addresses, path) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
