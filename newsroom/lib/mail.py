@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 import smtplib
 import time
 import uuid
@@ -17,6 +18,8 @@ from django.apps import apps
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.template import Context, Engine
+from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from newsroom.lib.models import Outbox
@@ -44,6 +47,18 @@ class Mail:
     text: str
     html: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def write(template: str, context: Mapping[str, Any]) -> tuple[str, str]:
+    """The text and the HTML of a letter: `template`.txt, where nothing is escaped, and `template`.html."""
+    plain = Engine.get_default().get_template(f"{template}.txt").render(Context(dict(context), autoescape=False))
+    text = re.sub(r"\n{3,}", "\n\n", plain).strip() + "\n"
+    return text, render_to_string(f"{template}.html", dict(context)).strip()
+
+
+def absolute(path: str) -> str:
+    """A link that works outside the site."""
+    return f"{settings.NEWSROOM_URL}{path}"
 
 
 def outboxes() -> list[type[Outbox]]:
