@@ -1,9 +1,142 @@
-"""What every page shows around its content: settings, sections, menu, alert."""
+"""What stands around every page: the site's settings, sections, menu, footer and the alert, read once per process and stamp."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
+
+from articles.models import Alert, Article, MenuItem, Page, Section, SiteSettings
+from articles.models.page import linked_pages
+from articles.models.section import all_sections
+from articles.models.site_settings import menu_items, site_settings
+from newsroom.lib.pagecache import is_private
+from newsroom.lib.stamps import kept_until_change
+
+
+@dataclass(frozen=True, slots=True)
+class AlertBar:
+    """The line above every page. `key` names it for whoever hid it; a newer alert has another one."""
+
+    key: str
+    level: str
+    label: str
+    text: str
+    at: datetime
+    url: str
+    article_id: int | None
+    follows_live: bool
+
+    @property
+    def is_red(self) -> bool:
+        return self.level != Alert.Level.INFO
 
 
 def furniture(request: HttpRequest) -> dict[str, Any]:
-    return {}
+    """The context processor. A view that knows better passes its own `alert`."""
+    now = clock(request)
+    site = site_settings()
+    pages, items = linked_pages(), menu_items()
+    return {
+        "site": site,
+        "sections": [section for section in all_sections() if section.in_menu and section.parent_id is None],
+        "menu": [*_of_place(items, MenuItem.Place.MENU), *(page for page in pages if page.in_menu)],
+        "footer_pages": [page for page in pages if page.in_footer],
+        "footer_items": _of_place(items, MenuItem.Place.FOOTER),
+        "support": support_link(site, pages),
+        "alert": alert_for(request),
+        "something_breaks": bool(breaking_now(now)) or any(a.level != Alert.Level.INFO for a in alerts_now(now)),
+        "place": site.time_zone.rpartition("/")[2].replace("_", " "),
+        "own": is_private(request),
+        "here": request.path,
+        "canonical": settings.NEWSROOM_URL + request.path,
+        "now": now,
+    }
+
+
+def clock(request: HttpRequest) -> datetime:
+    """The one `now` of a request; a request that failed before it was set gets its own."""
+    return getattr(request, "now", None) or timezone.now()
+
+
+def support_link(site: SiteSettings, pages: list[Page]) -> str:
+    """Where “Support us” leads; empty where nobody has said where to."""
+    return site.support_url or next((page.get_absolute_url() for page in pages if page.slug == "support"), "")
+
+
+def alert_for(request: HttpRequest, *, section: Section | None = None, besides: Article | None = None) -> AlertBar | None:
+    """The alert on this page: the newest that an editor put on air here, else the newest breaking story.
+
+    Never one that leads to the page itself, or to the story `besides` that the page shows at full size anyway.
+    """
+    now = clock(request)
+    bars = [_bar_of_alert(alert) for alert in alerts_now(now) if _is_shown(alert, request.path, section)]
+    bars += [_bar_of_story(article) for article in breaking_now(now)]
+    shown = (bar for bar in bars if bar.url != request.path and not (besides and bar.article_id == besides.pk))
+    return next(shown, None)
+
+
+def breaking_now(now: datetime) -> list[Article]:
+    """Live stories that are breaking, newest first."""
+    return [a for a in _breaking() if a.is_live(now) and a.breaking_until and a.breaking_until > now]
+
+
+def alerts_now(now: datetime) -> list[Alert]:
+    """Alerts on air, newest first; one about a story goes when the story does."""
+    on_air = (alert for alert in _alerts() if alert.starts_at <= now < alert.ends_at)
+    return [alert for alert in on_air if alert.article is None or alert.article.is_live(now)]
+
+
+@kept_until_change
+def _breaking() -> list[Article]:
+    stories = Article.objects.filter(status=Article.Status.PUBLISHED, breaking_until__gt=timezone.now())
+    return list(stories.order_by("-publish_at", "-id").select_related("section").defer("body", "body_text")[:20])
+
+
+@kept_until_change
+def _alerts() -> list[Alert]:
+    """On air now or later."""
+    coming = Alert.objects.filter(ends_at__gt=timezone.now()).select_related("article__section")
+    return list(coming.defer("article__body", "article__body_text").order_by("-starts_at", "-id")[:50])
+
+
+def _is_shown(alert: Alert, path: str, section: Section | None) -> bool:
+    if alert.scope == Alert.Scope.FRONT:
+        return path == "/"
+    if alert.scope == Alert.Scope.SECTION and alert.article:
+        about = alert.article.section
+        return path == about.get_absolute_url() or (section is not None and section.pk in {about.pk, about.parent_id})
+    return True
+
+
+def _bar_of_alert(alert: Alert) -> AlertBar:
+    article = alert.article
+    return AlertBar(
+        key=f"alert-{alert.pk}",
+        level=alert.level,
+        label=alert.get_level_display(),
+        text=alert.text,
+        at=alert.starts_at,
+        url=article.get_absolute_url() if article else alert.url,
+        article_id=article.pk if article else None,
+        follows_live=bool(article and article.is_running),
+    )
+
+
+def _bar_of_story(article: Article) -> AlertBar:
+    return AlertBar(
+        key=f"story-{article.pk}",
+        level=Alert.Level.BREAKING,
+        label=Alert.Level.BREAKING.label,
+        text=article.headline,
+        at=article.updated_at or article.publish_at or article.created_at,
+        url=article.get_absolute_url(),
+        article_id=article.pk,
+        follows_live=article.is_running,
+    )
+
+
+def _of_place(items: list[MenuItem], place: MenuItem.Place) -> list[MenuItem]:
+    return [item for item in items if item.place == place]

@@ -1,0 +1,6 @@
+// Everything here is an extra: each page works without it. One line per behaviour; a module runs by itself, for the elements
+// that it finds, and neither exports nor imports: collectstatic makes one hashed file of this list.
+import "./newsroom/theme.js";
+import "./newsroom/alert.js";
+import "./newsroom/menu.js";
+import "./newsroom/applies-at-once.js";
