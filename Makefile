@@ -81,7 +81,7 @@ browser: dev
 
 summary:
 	@echo "== summary"
-	@for log in var/test/*.log; do printf '%-11s' "$$(basename $$log .log)"; grep -E '(passed|failed)' $$log | tail -n 1 | tr -d '='; done
+	@for log in var/test/*.log; do printf '%-11s' "$$(basename $$log .log)"; grep -E ' in [0-9.]+s' $$log | tail -n 1 | tr -d '='; done
 	@cat var/test/skipped 2>/dev/null || echo "nothing was left out"
 
 format: dev
