@@ -5,6 +5,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("account/", include("newsroom.accounts.urls")),
     path("account/", include("allauth.urls")),
     path("ratings/", include("ratings.urls")),
     path("ask/", include("newsroom.donations.urls")),

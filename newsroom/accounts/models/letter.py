@@ -1,16 +1,21 @@
 """Letters about accounts, and the invitations that some of them carry."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.conf import settings
 from django.contrib.auth.models import Group
-from django.db import models
+from django.db import models, transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.accounts.models.user import User
 from newsroom.lib.models import Outbox, OutboxQuerySet
+from newsroom.lib.signing import BadToken, sign, unsign
+
+if TYPE_CHECKING:
+    from newsroom.lib.mail import Mail
 
 
 class Letter(Outbox):
@@ -24,7 +29,6 @@ class Letter(Outbox):
         ACCOUNT_EXISTS = "account_exists", _("this address has an account")
         INVITATION = "invitation", _("invitation")
         NOTICE = "notice", _("security notice")
-        TEST = "test", _("test letter")
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     to = models.EmailField(_("to"))
@@ -41,21 +45,44 @@ class Letter(Outbox):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {self.to}"
 
+    def compose(self) -> "Mail | None":
+        from newsroom.accounts import letters
+
+        return letters.compose(self)
+
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, now: datetime) -> Self:
         return self.filter(accepted_at=None, revoked_at=None, created_at__gt=now - Invitation.LASTS)
 
+    def behind(self, token: str, now: datetime) -> "Invitation | None":
+        """The open invitation that a mailed link names."""
+        try:
+            pk = unsign("invitation", token, within=Invitation.LASTS)
+        except BadToken:
+            return None
+        return self.open(now).select_related("role").filter(pk=pk).first()
+
 
 class Invitation(models.Model):
-    """A colleague is asked to join in a role; whoever opens the mailed link sets a password."""
+    """A colleague is asked to join in a role; whoever opens the mailed link sets a password.
+
+    Nothing opens before that: the user is made when the invitation is accepted.
+    """
 
     LASTS: ClassVar[timedelta] = timedelta(days=7)
 
     email = models.EmailField(_("e-mail address"))
     role = models.ForeignKey(Group, models.PROTECT, verbose_name=_("role"))
     user = models.ForeignKey(User, models.CASCADE, null=True, editable=False, related_name="invitations")
-    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+")
+    invited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("invited by"),
+    )
     created_at = models.DateTimeField(_("sent"), default=timezone.now, editable=False)
     accepted_at = models.DateTimeField(_("accepted"), null=True, editable=False)
     revoked_at = models.DateTimeField(_("taken back"), null=True, editable=False)
@@ -68,3 +95,45 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} ({self.role})"
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.created_at + self.LASTS
+
+    def is_open(self, now: datetime) -> bool:
+        return self.accepted_at is None and self.revoked_at is None and now < self.ends_at
+
+    def path(self) -> str:
+        """Where the mailed link leads; made anew whenever the letter is sent or looked at."""
+        return reverse("account_invitation", args=[sign("invitation", self.pk)])
+
+    @transaction.atomic
+    def send(self) -> None:
+        """Save the invitation and its letter; it takes the place of an earlier one to the same address."""
+        earlier = Invitation.objects.filter(email__iexact=self.email, accepted_at=None, revoked_at=None)
+        earlier.update(revoked_at=timezone.now())
+        self.save()
+        Letter.objects.create(kind=Letter.Kind.INVITATION, to=self.email, context={"invitation": self.pk})
+
+    def revoke(self) -> bool:
+        """Take it back; False if it was accepted or taken back before."""
+        mine = Invitation.objects.filter(pk=self.pk, accepted_at=None, revoked_at=None)
+        return mine.update(revoked_at=timezone.now()) == 1
+
+    @transaction.atomic
+    def accept(self, *, name: str, password: str) -> User | None:
+        """Make the colleague's account, or give an account of that address the role; None if it came too late."""
+        now = timezone.now()
+        if not Invitation.objects.open(now).filter(pk=self.pk).update(accepted_at=now):
+            return None
+        user = User.objects.filter(email__iexact=self.email).first()
+        if user is None:
+            user = User.objects.create_user(self.email, password, name=name, is_staff=True)
+        else:
+            user.name, user.is_staff = name, True
+            user.set_password(password)
+            user.save()
+            user.confirm_address()
+        user.groups.add(self.role)
+        Invitation.objects.filter(pk=self.pk).update(user=user)
+        return user

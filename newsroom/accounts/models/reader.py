@@ -26,6 +26,13 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
                 reader = self.get(user=user)
         return reader
 
+    def take_over(self, user: User, email: str) -> "Reader":
+        """The user has proved to own `email`: what a guest did under that confirmed address is the member's now."""
+        member = self.for_user(user)
+        guests = self.verified().filter(email__iexact=email, user=None, merged_into=None)
+        guests.update(merged_into=member)
+        return member
+
 
 class Reader(models.Model):
     """Whom comments, votes, ratings and subscriptions belong to.

@@ -15,15 +15,11 @@ class UserManager(BaseUserManager["User"]):
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """A user whose address counts as verified: whoever calls this vouches for it."""
-        from allauth.account.models import EmailAddress
-
         user = self.model(email=self.normalize_email(email), **fields)
         user.set_password(password)
         with transaction.atomic():
             user.save(using=self._db)
-            EmailAddress.objects.update_or_create(
-                user=user, email=user.email, defaults={"verified": True, "primary": True}
-            )
+            user.confirm_address()
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -37,7 +33,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     """Logs in by e-mail; `is_staff` opens the admin, the groups say what may be done there."""
 
     email = models.EmailField(_("e-mail address"))
-    name = models.CharField(_("name"), max_length=80, blank=True, help_text=_("As it stands beside comments and notes."))
+    name = models.CharField(
+        _("name"), max_length=80, blank=True, help_text=_("As it stands beside comments and notes.")
+    )
     is_staff = models.BooleanField(_("works here"), default=False, help_text=_("May open the admin."))
     is_active = models.BooleanField(
         _("active"), default=True, help_text=_("Untick instead of deleting: what somebody wrote keeps its author.")
@@ -55,12 +53,23 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name_plural = _("users")
         constraints = [
             models.UniqueConstraint(
-                Lower("email"), name="one_user_per_address", violation_error_message=_("This address has an account already.")
+                Lower("email"),
+                name="one_user_per_address",
+                violation_error_message=_("This address has an account already."),
             )
         ]
 
     def __str__(self) -> str:
         return self.get_full_name()
+
+    def confirm_address(self) -> None:
+        """Count the address as verified (allauth would lock the user out otherwise): whoever calls this vouches for it."""
+        from allauth.account.models import EmailAddress
+
+        EmailAddress.objects.filter(user=self, primary=True).exclude(email__iexact=self.email).update(primary=False)
+        EmailAddress.objects.update_or_create(
+            user=self, email=self.email.lower(), defaults={"verified": True, "primary": True}
+        )
 
     def get_full_name(self) -> str:
         return self.name or self.email.partition("@")[0]

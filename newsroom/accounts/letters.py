@@ -1,0 +1,191 @@
+"""What account letters say. Links are made here, when a letter is sent or looked at; none is ever stored."""
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from allauth.account import app_settings as allauth_settings
+from allauth.account.forms import default_token_generator
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
+from allauth.account.utils import user_pk_to_url_str
+from cryptography.fernet import Fernet, InvalidToken
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from newsroom.lib.mail import Mail, absolute, write
+
+if TYPE_CHECKING:
+    from newsroom.accounts.models import Letter
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    subject: str
+    paragraphs: list[str]
+    footnote: str
+    url: str = ""
+    label: str = ""
+    code: str = ""
+
+
+class NotNow(Exception):
+    """The letter must not be sent any more; the message says why."""
+
+
+def compose(letter: "Letter") -> Mail | None:
+    """The mail of an account letter; None, with the reason in `last_error`, where its moment has passed."""
+    try:
+        words = _WRITERS[letter.kind](letter)
+    except NotNow as reason:
+        letter.last_error = str(reason)
+        return None
+    context = {name: getattr(words, name) for name in Words.__slots__} | {"preheader": words.paragraphs[0]}
+    text, html = write("accounts/mail/letter", context)
+    return Mail(to=letter.to, subject=words.subject, text=text, html=html)
+
+
+def seal(code: str) -> str:
+    """Encrypt a one-time code: allauth makes it during the request, so it has to wait in the row, but not readably."""
+    return _sealer().encrypt(code.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """The code, for as long as allauth accepts it. Raises NotNow."""
+    try:
+        return _sealer().decrypt(sealed.encode(), ttl=allauth_settings.LOGIN_BY_CODE_TIMEOUT).decode()
+    except InvalidToken as error:
+        raise NotNow(_("The code has expired.")) from error
+
+
+def _sealer() -> Fernet:
+    key = hashlib.sha256(f"newsroom.login-code:{settings.SECRET_KEY}".encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))
+
+
+def _confirm_email(letter: "Letter") -> Words:
+    address = EmailAddress.objects.filter(user_id=letter.user_id, email__iexact=letter.to).first()
+    if address is None or address.verified:
+        raise NotNow(_("The address is confirmed already, or no longer asked for."))
+    key = EmailConfirmationHMAC.create(address).key
+    return Words(
+        subject=_("Confirm your e-mail address"),
+        paragraphs=[_("One step is left: confirm that this address is yours, and you can log in.")],
+        label=_("Confirm my address"),
+        url=absolute(reverse("account_confirm_email", args=[key])),
+        footnote=_("Somebody entered this address on our site. If it was not you, do nothing: no account is opened."),
+    )
+
+
+def _login_code(letter: "Letter") -> Words:
+    minutes = allauth_settings.LOGIN_BY_CODE_TIMEOUT // 60
+    return Words(
+        subject=_("Your log-in code"),
+        paragraphs=[
+            _("Enter this code in the window in which you asked for it. It works once, for %(n)d minutes.")
+            % {"n": minutes}
+        ],
+        code=unseal(letter.context.get("sealed", "")),
+        footnote=_("If you did not ask for a code, do nothing. Nobody from the newsroom will ever ask you for it."),
+    )
+
+
+def _reset_password(letter: "Letter") -> Words:
+    user = letter.user
+    if user is None or not user.is_active:
+        raise NotNow(_("The account is gone or closed."))
+    key = default_token_generator.make_token(user)
+    return Words(
+        subject=_("Set a new password"),
+        paragraphs=[_("You asked for a new password. Choose it on this page; until then the old one stays.")],
+        label=_("Choose a new password"),
+        url=absolute(reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])),
+        footnote=_("The link works once, for three days. If you did not ask for it, do nothing."),
+    )
+
+
+def _unknown_account(letter: "Letter") -> Words:
+    return Words(
+        subject=_("There is no account with this address"),
+        paragraphs=[
+            _("Somebody tried to log in, or to set a new password, with %s. We know no such account.") % letter.to
+        ],
+        label=_("Open an account"),
+        url=absolute(reverse("account_signup")),
+        footnote=_("If it was not you, do nothing."),
+    )
+
+
+def _account_exists(letter: "Letter") -> Words:
+    return Words(
+        subject=_("You have an account already"),
+        paragraphs=[
+            _("Somebody tried to open an account with %s. There is one: log in, or set a new password.") % letter.to
+        ],
+        label=_("Set a new password"),
+        url=absolute(reverse("account_reset_password")),
+        footnote=_("If it was not you, do nothing."),
+    )
+
+
+def _invitation(letter: "Letter") -> Words:
+    from newsroom.accounts.models import Invitation
+
+    invitation = (
+        Invitation.objects.select_related("role", "invited_by").filter(pk=letter.context.get("invitation")).first()
+    )
+    if invitation is None or not invitation.is_open(timezone.now()):
+        raise NotNow(_("The invitation was accepted, taken back or is too old."))
+    who = invitation.invited_by.get_full_name() if invitation.invited_by else _("An admin")
+    return Words(
+        subject=_("You are invited to the newsroom"),
+        paragraphs=[_("%(who)s invites you to join as: %(role)s.") % {"who": who, "role": invitation.role.name}],
+        label=_("Choose your password"),
+        url=absolute(invitation.path()),
+        footnote=_("The link works once, until %s.") % date_format(invitation.ends_at, "j F Y, H:i"),
+    )
+
+
+def _notice(letter: "Letter") -> Words:
+    context: dict[str, Any] = letter.context
+    sentence = _NOTICES.get(context.get("about", ""), lambda: _("Your account was changed."))() % context
+    at = parse_datetime(context.get("at", "")) or letter.created_at
+    when = date_format(timezone.localtime(at), "j F Y, H:i")
+    return Words(
+        subject=_("Your account was changed"),
+        paragraphs=[sentence, _("When: %s") % when, _("Browser: %s") % (context.get("user_agent") or "?")],
+        label=_("Look at my account"),
+        url=absolute(reverse("account_index")),
+        footnote=_("If it was not you, set a new password at once and write to us."),
+    )
+
+
+#: What a notice is about: the last part of allauth's template name.
+_NOTICES: Final[dict[str, Callable[[], str]]] = {
+    "password_changed": lambda: _("Your password was changed."),
+    "password_set": lambda: _("A password was set."),
+    "password_reset": lambda: _("Your password was reset."),
+    "email_changed": lambda: _("Your address was changed from %(from_email)s to %(to_email)s."),
+    "email_confirm": lambda: _("Your address was confirmed."),
+    "email_deleted": lambda: _("The address %(deleted_email)s was removed."),
+    "totp_activated": lambda: _("An authenticator app was added."),
+    "totp_deactivated": lambda: _("The authenticator app was removed."),
+    "webauthn_added": lambda: _("A security key was added."),
+    "webauthn_removed": lambda: _("A security key was removed."),
+    "recovery_codes_generated": lambda: _("New recovery codes were made."),
+}
+
+_WRITERS: Final[dict[str, Callable[["Letter"], Words]]] = {
+    "confirm_email": _confirm_email,
+    "login_code": _login_code,
+    "reset_password": _reset_password,
+    "unknown_account": _unknown_account,
+    "account_exists": _account_exists,
+    "invitation": _invitation,
+    "notice": _notice,
+}
