@@ -11,9 +11,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from newsroom.lib import pagecache, stamps
+from newsroom.lib import stamps
 from newsroom.lib.models import Stamp
-from newsroom.lib.pagecache import PageCache
+from newsroom.lib.pagecache import PageCache, key
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +62,7 @@ def site_app() -> Site:
 @pytest.fixture
 def reader(site_app, settings) -> Reader:
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
-    pagecache._hosts.clear()
+    key._hosts.clear()
     return Reader(PageCache(site_app))
 
 
@@ -155,7 +155,9 @@ def test_a_reader_with_something_of_their_own_goes_past_the_cache(reader, site_a
     assert reader.get()["body"].startswith(b"page 1")
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/account/login/", "/comments/12/", "/comments/mine/", "/search/", "/preview/x/"])
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/account/login/", "/comments/12/", "/comments/mine/", "/search/", "/preview/x/"]
+)
 def test_private_addresses_are_never_kept(reader, site_app, path) -> None:
     reader.get(path)
     reader.get(path)

@@ -1,0 +1,100 @@
+"""What a request may get: the key of a shared page, and the request as everybody could have made it."""
+
+import time
+from collections.abc import Callable
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode
+
+from django.conf import settings
+from django.http.request import validate_host
+
+from newsroom.lib.pagecache.sharing import asks_hidden
+
+Environ = dict[str, Any]
+Headers = list[tuple[str, str]]
+StartResponse = Callable[..., Any]
+#: Path, query and whether the asks are hidden.
+Key = tuple[str, str, str]
+
+#: Query parameters that a shared page may depend on; others (tracking) are dropped before the view sees them.
+PARAMETERS: Final = frozenset({"after", "before", "sort", "at", "reply", "rate", "filter", "p", "page_id"})
+#: Never shared, whoever asks.
+PRIVATE: Final = tuple("/admin/ /account/ /preview/ /search/ /ask/ /ratings/ /static/ /media/ /healthz /readyz".split())
+
+
+def key_of(environ: Environ) -> Key | None:
+    """What the page depends on; None for a request that must reach Django with everything it brought."""
+    path = environ.get("PATH_INFO") or "/"
+    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not _may_be_shared(path):
+        return None
+    if not _allowed(environ.get("HTTP_HOST", "")) or not _arrived_securely(environ):
+        return None
+    hidden = ""
+    if cookie := environ.get("HTTP_COOKIE"):
+        if (cookies := _cookies(cookie)) is None:
+            return None
+        if settings.SESSION_COOKIE_NAME in cookies or cookies.get("mine") == "1":
+            return None
+        hidden = "1" if asks_hidden(cookies.get("ask", ""), time.time()) else ""
+    return path, _query(environ.get("QUERY_STRING", "")), hidden
+
+
+def impersonal(environ: Environ, key: Key) -> Environ:
+    """The request as everybody could have made it."""
+    shared = {k: v for k, v in environ.items() if k not in {"HTTP_COOKIE", "HTTP_AUTHORIZATION"}}
+    shared["REQUEST_METHOD"] = "GET"
+    shared["newsroom.shared"] = "1"
+    shared["newsroom.query"] = environ.get("QUERY_STRING", "")
+    shared["QUERY_STRING"] = key[1]
+    if key[2]:
+        shared["newsroom.ask_hidden"] = "1"
+    for name in ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"):
+        shared.pop(name, None)
+    return shared
+
+
+def _may_be_shared(path: str) -> bool:
+    if path.startswith("/comments/"):
+        return path.startswith("/comments/on/")
+    return not path.startswith(PRIVATE)
+
+
+def _cookies(header: str) -> dict[str, str] | None:
+    try:
+        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
+    except CookieError:
+        return None
+
+
+def _query(query: str) -> str:
+    if not query:
+        return ""
+    try:
+        pairs = parse_qsl(query, max_num_fields=50)
+    except ValueError:
+        return ""
+    first: dict[str, str] = {}
+    for name, value in pairs:
+        if name in PARAMETERS and len(value) <= 400:
+            first.setdefault(name, value)
+    return urlencode(sorted(first.items()))
+
+
+_hosts: dict[str, bool] = {}
+
+
+def _allowed(host: str) -> bool:
+    if (known := _hosts.get(host)) is None:
+        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+        known = validate_host(name.lower(), settings.ALLOWED_HOSTS)
+        if len(_hosts) < 100:
+            _hosts[host] = known
+    return known
+
+
+def _arrived_securely(environ: Environ) -> bool:
+    """False where Django must redirect to https first."""
+    if not getattr(settings, "SECURE_SSL_REDIRECT", False):
+        return True
+    return environ.get("wsgi.url_scheme") == "https" or environ.get("HTTP_X_FORWARDED_PROTO") == "https"
