@@ -1,12 +1,55 @@
 """Every address of the site, in the order in which they are tried."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, register_converter
+
+from articles import feeds, sitemaps
+from newsroom.lib.converters import Slug, TwoDigits, Year
+from newsroom.pages import article, errors, front, lists, machines, search, site_page
+
+register_converter(Year, "yyyy")
+register_converter(TwoDigits, "dd")
+register_converter(Slug, "name")
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.server_error
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("account/", include("newsroom.accounts.urls")),
-    path("account/", include("allauth.urls")),
+    path("comments/", include("comments.urls")),
     path("ratings/", include("ratings.urls")),
     path("ask/", include("newsroom.donations.urls")),
+    path("", front.front_page, name="front"),
+    path("latest/", lists.latest, name="latest"),
+    path("search/", search.search, name="search"),
+    path("section/<name:slug>/", lists.section, name="section"),
+    path("topic/<name:slug>/", lists.topic, name="topic"),
+    path("author/<name:slug>/", lists.author, name="author"),
+    path("corrections/", site_page.corrections, name="corrections"),
+    # feeds and sitemaps
+    path("rss.xml", feeds.rss, name="rss"),
+    path("atom.xml", feeds.atom, name="atom"),
+    path("feed.json", feeds.json_feed, name="json_feed"),
+    path("section/<name:slug>/rss.xml", feeds.section_rss, name="section_rss"),
+    path("topic/<name:slug>/rss.xml", feeds.topic_rss, name="topic_rss"),
+    path("author/<name:slug>/rss.xml", feeds.author_rss, name="author_rss"),
+    path("sitemap.xml", sitemaps.sitemap, name="sitemap"),
+    path("sitemap-places.xml", sitemaps.sitemap_places, name="sitemap_places"),
+    path("sitemap-<yyyy:year>-<dd:month>.xml", sitemaps.sitemap_month, name="sitemap_month"),
+    path("news-sitemap.xml", sitemaps.news_sitemap, name="news_sitemap"),
+    # machines
+    path("robots.txt", machines.robots, name="robots"),
+    path("manifest.webmanifest", machines.manifest, name="manifest"),
+    path("healthz", machines.healthz, name="healthz"),
+    path("readyz", machines.readyz, name="readyz"),
+    # the archive, and the stories in it
+    path("<yyyy:year>/", lists.archive, name="archive_year"),
+    path("<yyyy:year>/<dd:month>/", lists.archive, name="archive_month"),
+    path("<yyyy:year>/<dd:month>/<dd:day>/", lists.archive, name="archive_day"),
+    path("<yyyy:year>/<dd:month>/<dd:day>/<name:slug>/", article.article_page, name="article"),
+    # last, because anything could be the slug of a page
+    path("<name:slug>/", site_page.site_page, name="page"),
 ]

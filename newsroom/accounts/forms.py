@@ -33,12 +33,8 @@ class SignupForm(forms.Form):
         """Nothing to add: the adapter has saved the name."""
 
 
-class NameForm(forms.ModelForm[User]):
+class NameForm(forms.Form):
     name = DisplayNameField()
-
-    class Meta:
-        model = User
-        fields = ("name",)
 
 
 class InvitationForm(forms.Form):

@@ -12,17 +12,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from newsroom.accounts.forms import InvitationForm, NameForm
-from newsroom.accounts.models import Invitation, Reader, User
+from newsroom.accounts.models import Invitation, User
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def index(request: HttpRequest) -> HttpResponse:
-    form = NameForm(request.POST or None, instance=User.objects.get(pk=request.user.pk))
+    user = User.objects.get(pk=request.user.pk or 0)
+    form = NameForm(request.POST or None, initial={"name": user.name})
     if request.method == "POST" and form.is_valid():
-        user = form.save()
-        Reader.objects.filter(user=user).update(name=user.name)
+        user.rename(form.cleaned_data["name"])
         messages.success(request, _("Your name was changed."))
         return redirect("account_index")
     return render(request, "account/index.html", {"form": form}, status=422 if form.is_bound else 200)

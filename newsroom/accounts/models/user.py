@@ -71,6 +71,15 @@ class User(AbstractBaseUser, PermissionsMixin):
             user=self, email=self.email.lower(), defaults={"verified": True, "primary": True}
         )
 
+    @transaction.atomic
+    def rename(self, name: str) -> None:
+        """Change the name that stands beside what this user wrote."""
+        self.name = name
+        self.save(update_fields=["name"])
+        if reader := getattr(self, "reader", None):
+            reader.name = name
+            reader.save(update_fields=["name"])
+
     def get_full_name(self) -> str:
         return self.name or self.email.partition("@")[0]
 
