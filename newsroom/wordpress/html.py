@@ -5,9 +5,9 @@
 
 import re
 from html import escape, unescape
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from newsroom.lib.html import ARTICLE_MAX, DEPTH_MAX, TooMuchHTML, clean_article
+from newsroom.lib.html import ARTICLE_MAX, clean_article, refuse_excess
 from newsroom.wordpress import embeds, tree
 from newsroom.wordpress.autop import paragraphs
 from newsroom.wordpress.blocks import flatten, has_blocks
@@ -17,7 +17,6 @@ from newsroom.wordpress.surroundings import Note, Surroundings
 _BARE_ADDRESS = re.compile(r"^[ \t]*(?:<p>[ \t]*)?(https?://[^\s<>\"']+)[ \t]*(?:</p>)?[ \t]*$", re.MULTILINE)
 _MORE = re.compile(r"<!--\s*(?:more|nextpage|noteaser)\b", re.IGNORECASE)
 _EMPTY = re.compile(r"<(p|h[2-6]|strong|em|b|i|div|span)>(?:\s|&nbsp;|\xa0|<br>)*</\1>")
-_DEEP = re.compile(r"<(/?)(?!p\b|li\b|br\b|hr\b|img\b)[a-zA-Z]", re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]*>")
 _BLOCK_END = re.compile(r"</(?:p|h[1-6]|li|blockquote|figure|tr|div|pre)>|<br ?/?>", re.IGNORECASE)
 
@@ -33,7 +32,7 @@ def convert(body: str, around: Surroundings | None = None) -> Converted:
     """The body of a post, as the editor here would have written it. Raises TooMuchHTML on one that no editor wrote."""
     around = around or Surroundings()
     body = body.replace("\r\n", "\n").replace("\r", "\n").translate(tree.RESERVED)
-    _refuse_excess(body)
+    refuse_excess(body)
     body = expand(body, around)
     flat = flatten(body, around, _freeform) if has_blocks(body) else _freeform(body)
     html = tree.rebuild(without_comments(flat), around)
@@ -48,13 +47,17 @@ def as_plain_paragraphs(body: str) -> str:
 
 
 def tidy(html: str) -> str:
-    """Without the empty elements that a conversion leaves behind."""
+    """Without the empty elements and lines that a conversion leaves behind; code stays as it is."""
+    return "".join(text if is_code else _tidy(text) for is_code, text in split_code(html)).strip()
+
+
+def _tidy(html: str) -> str:
     html = html.replace(' class=""', "")
     for _ in range(4):  # an empty <strong> in an empty <p>
         html, found = _EMPTY.subn("", html)
         if not found:
             break
-    return re.sub(r"\n{2,}", "\n", html).strip()
+    return re.sub(r"\n{2,}", "\n", html)
 
 
 def _freeform(text: str) -> str:
@@ -87,17 +90,3 @@ def _address(match: re.Match[str]) -> str:
     if embeds.is_showable(address):
         return f"\n\n{embeds.figure(address)}\n\n"
     return match[0].replace(match[1], embeds.link(url))
-
-
-def _refuse_excess(html: str) -> None:
-    """Before the first parser sees it: parsers are slow on what is nested without end."""
-    depth = deepest = 0
-    for match in _DEEP.finditer(html):
-        depth = max(depth - 1, 0) if match[1] else depth + 1
-        deepest = max(deepest, depth)
-    if len(html) > ARTICLE_MAX or deepest > DEPTH_MAX * 2:  # unclosed <param> and <source> count here, so it is wide
-        raise TooMuchHTML("The body is too long or nested too deeply.")
-
-
-#: For tests and callers that want to know which hosts can be shown.
-is_showable: Final = embeds.is_showable

@@ -183,8 +183,9 @@ def _gallery(code: Shortcode, around: Surroundings) -> str | None:
     if code.values:
         return None
     found = [around.attachment(number) for number in ids] if ids else list(around.gallery())
-    if None in found or not found:
-        around.note(PICTURE, f"[gallery] {sum(picture is None for picture in found) or 'without'} pictures at hand")
+    missing = sum(picture is None for picture in found)
+    if missing or not found:
+        around.note(PICTURE, f"[gallery] without {missing or 'all'} of its pictures")
     return "\n\n" + "\n".join(_of_gallery(picture) for picture in found if picture) + "\n\n"
 
 

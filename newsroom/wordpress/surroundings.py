@@ -56,7 +56,9 @@ def _no_gallery() -> list[Picture]:
 
 @dataclass(slots=True)
 class Surroundings:
-    """`link` gives the new address of an internal link (or what it was given); pictures by address or attachment id."""
+    """`link` gives the new address of an internal link (or what it was given). `picture` takes an address as it stands in
+    the body, of whichever size; `attachment` a number; `gallery` gives all pictures of the post.
+    """
 
     link: Callable[[str], str] = _same
     picture: Callable[[str], Picture | None] = _no_picture

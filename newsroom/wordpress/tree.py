@@ -131,7 +131,7 @@ class _Rebuilding:
             node.replace_with(alt)
         elif "1" in {node.attributes.get("width"), node.attributes.get("height")} or not source:
             node.decompose()  # a counting pixel, or nothing
-        elif found := self.around.picture(full_size(source)) or self.around.picture(source):
+        elif found := self.around.picture(source):
             self._replace(node, self._marked(found.html(alt), classes))
         else:
             self._missing(node, source, alt or node.attributes.get("title") or "")

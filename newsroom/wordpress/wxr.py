@@ -6,7 +6,6 @@ one item at a time is held, whatever the size of the file.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -18,6 +17,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
+from newsroom.wordpress.records import Author, Comment, Entry, Fault, Post, Repaired, Site, Term, TermRef
 from newsroom.wordpress.repair import RepairedStream
 
 _NAMESPACES: Final = (
@@ -37,113 +37,7 @@ _SITE_FIELDS: Final = {
 _TAG = re.compile(r"<[^<>]{0,1000}>")
 
 
-@dataclass(slots=True)
-class Site:
-    """What the export says about the whole site. `version` is empty where the export does not say it."""
-
-    title: str = ""
-    description: str = ""
-    language: str = ""
-    link: str = ""
-    blog_url: str = ""
-    version: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Author:
-    id: int
-    login: str
-    email: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """A category, a tag or a term of another taxonomy. `parent` is a slug."""
-
-    taxonomy: str
-    id: int
-    slug: str
-    name: str
-    parent: str = ""
-    description: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TermRef:
-    """That a post is filed under a term."""
-
-    taxonomy: str
-    slug: str
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """`approved` is as WordPress wrote it: "1", "0", "spam", "trash", "post-trashed"."""
-
-    id: int
-    author: str
-    email: str
-    url: str
-    ip: str
-    user_id: int
-    date: datetime | None
-    content: str
-    approved: str
-    kind: str
-    parent: int
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """An item of any type: a post, a page, an attachment, or something that only WordPress needs."""
-
-    id: int
-    type: str
-    status: str
-    title: str
-    slug: str
-    link: str
-    guid: str
-    creator: str
-    content: str
-    excerpt: str
-    date: datetime | None
-    modified: datetime | None
-    parent: int
-    menu_order: int
-    password: str
-    sticky: bool
-    comment_status: str
-    attachment_url: str
-    terms: list[TermRef] = field(default_factory=list)
-    comments: list[Comment] = field(default_factory=list)
-    meta: dict[str, list[str]] = field(default_factory=dict)
-
-    def meta_value(self, key: str) -> str:
-        """The first value of a postmeta key, or an empty string."""
-        values = self.meta.get(key)
-        return values[0] if values else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Where reading ended before the file did. `line` is 0 where no line can be named."""
-
-    line: int
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class Repaired:
-    """A place that had to be put right to be read at all."""
-
-    line: int
-    what: str
-
-
-Entry = Site | Author | Term | Post | Fault | Repaired
+__all__ = ["Author", "Comment", "Entry", "Fault", "Post", "Repaired", "Site", "Term", "TermRef", "read"]
 
 
 def read(source: BinaryIO) -> Iterator[Entry]:
@@ -282,7 +176,9 @@ def _any_term(element: Element, taxonomy: str, slug_field: str, name_field: str,
 
 def _post(element: Element) -> Post:
     texts = _fields(element)
-    terms, comments, meta = [], [], {}
+    terms: list[TermRef] = []
+    comments: list[Comment] = []
+    meta: dict[str, list[str]] = {}
     for child in element:
         name = _name(child.tag)
         if name == "category" and (child.text or child.get("nicename")):
@@ -310,7 +206,7 @@ def _own_fields(texts: dict[str, str]) -> dict[str, Any]:
         return texts.get(name, "").strip()
 
     return {
-        "id": _int(texts.get("wp:post_id")),
+        "id": _int(texts.get("wp:post_id")) or _id_in(text("link")) or _id_in(text("guid")),
         "type": text("wp:post_type") or "post",
         "status": text("wp:status") or "publish",
         "title": _plain(text("title")),
@@ -346,6 +242,12 @@ def _comment(element: Element) -> Comment:
         kind=texts.get("wp:comment_type", "") or "comment",
         parent=_int(texts.get("wp:comment_parent")),
     )
+
+
+def _id_in(link: str) -> int:
+    """The number in https://news.example/?p=12, for the exports that leave it out elsewhere."""
+    match = re.search(r"[?&](?:p|page_id)=(\d{1,18})$", link)
+    return int(match[1]) if match else 0
 
 
 def _int(text: str | None) -> int:
