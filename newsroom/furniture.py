@@ -66,7 +66,9 @@ def support_link(site: SiteSettings, pages: list[Page]) -> str:
     return site.support_url or next((page.get_absolute_url() for page in pages if page.slug == "support"), "")
 
 
-def alert_for(request: HttpRequest, *, section: Section | None = None, besides: Article | None = None) -> AlertBar | None:
+def alert_for(
+    request: HttpRequest, *, section: Section | None = None, besides: Article | None = None
+) -> AlertBar | None:
     """The alert on this page: the newest that an editor put on air here, else the newest breaking story.
 
     Never one that leads to the page itself, or to the story `besides` that the page shows at full size anyway.

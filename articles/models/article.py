@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from django.conf import settings
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles.headlines import without_label
+from articles.headlines import is_label, without_label
+from articles.models.correction import Correction
 from articles.models.workflow import Workflow
 from articles.richtext import ArticleBodyField
 from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
@@ -62,6 +63,10 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             Q(section=section) | Q(pk__in=Article.also_in.through.objects.filter(section=section).values("article"))
         )
 
+    def also_in_section(self, section: models.Model) -> Self:
+        """Stories that have it as a further section."""
+        return self.filter(pk__in=Article.also_in.through.objects.filter(section=section).values("article"))
+
     def for_cards(self) -> Self:
         """Everything that a card shows, in three queries whatever the number of cards."""
         return (
@@ -71,9 +76,17 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         )
 
     def for_page(self) -> Self:
-        """Everything that the story's own page shows of the story itself."""
-        return self.select_related("section", "section__parent", "lead_image", "social_image").prefetch_related(
-            "bylines__author__photo", "topics", "also_in", "lead_image__renditions", "corrections"
+        """What the story's own page shows of the story itself. Bylines and picture sizes are left to the page, which reads
+        them together with those of its cards; what few stories have is only asked about: `has_further_sections`,
+        `has_corrections`.
+        """
+        further = Article.also_in.through.objects.filter(article=OuterRef("pk"))
+        corrections = Correction.objects.filter(article=OuterRef("pk"))
+        return (
+            self.select_related("section__parent", "lead_image", "social_image", "replacement")
+            .prefetch_related("topics")
+            .defer("body_text", *_related("replacement", "body", "body_text"))
+            .annotate(has_further_sections=Exists(further), has_corrections=Exists(corrections))
         )
 
 
@@ -302,6 +315,11 @@ class Article(Workflow, models.Model):
     def shown_headline(self) -> str:
         """As written; without a typed "BREAKING:" as long as the page itself says so."""
         return without_label(self.headline) if self.is_breaking else self.headline
+
+    @property
+    def shown_kicker(self) -> str:
+        """The kicker, unless it says only what the page's own label says."""
+        return "" if self.is_breaking and is_label(self.kicker) else self.kicker
 
     @property
     def changed_at(self) -> datetime | None:

@@ -55,7 +55,10 @@ def when(context: Any, value: datetime | date | None, style: str = "short") -> S
         style = "clock" if local.date() == today else "day"
     exact = date_format(local, pgettext("exact moment", "l j F Y, H:i T"))
     return format_html(
-        '<time datetime="{}" title="{}">{}</time>', local.isoformat(timespec="seconds"), exact, _words(local, today, style)
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        exact,
+        _words(local, today, style),
     )
 
 

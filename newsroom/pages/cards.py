@@ -1,0 +1,55 @@
+"""Stories as a page shows them: a card each, or a page of cards with its way to the older ones."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+
+from articles.models import Article
+from comments.models import CommentStats
+from newsroom.furniture import clock
+from newsroom.pages.streams import PAGE, Position, after, dress, read_groups
+
+
+@dataclass(slots=True)
+class Card:
+    """For `articles/_card.html`. `headline` only where an editor gave the place another one."""
+
+    article: Article
+    comments: int = 0
+    headline: str = ""
+    excerpt: SafeString | None = None
+
+
+@dataclass(slots=True)
+class Listing:
+    """One page of a list. `older` is the address of the next page, empty on the last one."""
+
+    cards: list[Card]
+    older: str
+    is_first: bool
+
+
+def cards_of(stories: Iterable[Article]) -> list[Card]:
+    """Cards with everything that they show, in three queries whatever their number."""
+    stories = list(stories)
+    dress(stories)
+    counts = CommentStats.counts_for(story.pk for story in stories)
+    return [Card(story, counts.get(story.pk, 0)) for story in stories]
+
+
+def listing(request: HttpRequest, *streams: QuerySet[Article], pinned: Sequence[int] = ()) -> Listing:
+    """The page of the merged streams that the request asks for; `pinned` stories lead the first one, in their order."""
+    position = Position(request)
+    pins = list(pinned) if position.is_first else []
+    groups = [[position.beyond(stream, PAGE + len(pins)) for stream in streams]]
+    if pins:
+        groups.append([Article.objects.live(clock(request)).filter(pk__in=pins)])
+    found = read_groups(groups)
+    top = sorted(found[1], key=lambda story: pins.index(story.pk)) if pins else []
+    rest = [story for story in found[0] if story not in top]
+    older = f"{request.path}?{urlencode({'after': after(rest[PAGE - 1])})}" if len(rest) > PAGE else ""
+    return Listing(cards_of([*top, *rest[:PAGE]]), older, position.is_first)

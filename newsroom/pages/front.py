@@ -1,0 +1,164 @@
+"""The front page: what leads, what is new, and the sections. Slots first, then the newest; no story stands twice."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from articles.models import Article, Section, Slot
+from articles.models.section import all_sections
+from newsroom.donations.selection import asks_for
+from newsroom.furniture import alert_for, breaking_now, clock
+from newsroom.lib.pagecache import share
+from newsroom.lib.stamps import kept_until_change
+from newsroom.pages.boundaries import next_boundary
+from newsroom.pages.cards import Card, cards_of
+from newsroom.pages.streams import read_groups
+
+#: How many stories each part of the page shows.
+BESIDE, ROW, WIRE, BLOCK, DISCUSSED, BLOCKS = 2, 4, 7, 5, 8, 8
+#: A block of fewer is left out: one story in a row of its own looks like a mistake.
+FEWEST: Final = 2
+#: Opinion, videos and what is discussed are looked for this far back.
+RECENT: Final = timedelta(days=60)
+
+
+@dataclass(slots=True)
+class Block:
+    """One section of the page. look: lead, row, opinion or video; `section` is None for a row made of a kind."""
+
+    title: str
+    section: Section | None
+    look: str
+    stories: list[Article]
+    cards: list[Card] = field(default_factory=list)
+
+
+def front_page(request: HttpRequest) -> HttpResponse:
+    now = clock(request)
+    layout = _Layout(now)
+    layout.dress()
+    context = {
+        "front": layout,
+        "discussed": list(_discussed(now)),
+        "asks": asks_for(request, kind="front"),
+        "alert": alert_for(request, besides=layout.leads if layout.breaks else None),
+    }
+    return share(render(request, "newsroom/front_page.html", context), until=next_boundary(now))
+
+
+class _Layout:
+    """Who stands where. Whoever is asked first takes first, and what was taken is not offered again."""
+
+    lead: Card | None = None
+    beside: list[Card]
+    row: list[Card]
+
+    def __init__(self, now: datetime) -> None:
+        slots = [slot for slot in front_slots() if slot.until is None or slot.until > now]
+        sections = [each for each in all_sections() if each.on_front and each.parent_id is None][:BLOCKS]
+        breaking = [story.pk for story in breaking_now(now)]
+        chosen, newest, opinion, video, *of_sections = read_groups(_groups(now, slots, breaking, sections))
+        self._taken: set[int] = set()
+        self._headlines = {slot.article_id: slot.headline for slot in slots if slot.headline}
+        by_key = {story.pk: story for story in chosen}
+        news = [story for story in newest if story.kind in {Article.Kind.STORY, Article.Kind.LIVE}] or newest
+
+        self.leads = self._take_lead(slots, breaking, by_key, news)
+        self.breaks = self.leads is not None and self.leads.pk in breaking
+        top = [by_key[slot.article_id] for slot in slots if slot.zone == Slot.Zone.TOP and slot.article_id in by_key]
+        self._top = self._take([*top, *news], ROW if self.breaks else BESIDE + ROW)
+        self.wire = self._take([*news, *newest], WIRE)
+        self.updated = max((story.updated_at or story.publish_at for story in [*chosen, *newest]), default=None)
+        self.blocks = list(self._blocks(zip(sections, of_sections, strict=True), opinion, video))
+
+    def _take(self, stories: Iterable[Article], most: int) -> list[Article]:
+        taken: list[Article] = []
+        for story in stories:
+            if len(taken) < most and story.pk not in self._taken:
+                self._taken.add(story.pk)
+                taken.append(story)
+        return taken
+
+    def _take_lead(
+        self, slots: list[Slot], breaking: list[int], by_key: dict[int, Article], news: list[Article]
+    ) -> Article | None:
+        """Breaking news leads; of several the one in the lead slot, else the newest. On a calm day the slot, else the newest."""
+        slotted = [slot.article_id for slot in slots if slot.zone == Slot.Zone.LEAD]
+        order = [*(pk for pk in slotted if pk in breaking), *breaking, *slotted]
+        first = self._take([*(by_key[pk] for pk in order if pk in by_key), *news], 1)
+        return first[0] if first else None
+
+    def _blocks(
+        self, of_sections: Iterable[tuple[Section, list[Article]]], opinion: list[Article], video: list[Article]
+    ) -> Iterable[Block]:
+        """Sections in the editors' order; a section of one kind looks like its kind. A kind without a section comes last."""
+        kinds = {Article.Kind.OPINION: opinion, Article.Kind.VIDEO: video}
+        plain = 0
+        for section, stories in of_sections:
+            kind = _one_kind(stories)
+            look = str(kind) if kind in kinds else ("lead", "row")[plain % 2]
+            taken = self._take(stories, {"opinion": 3, "row": ROW}.get(look, BLOCK))
+            if len(taken) >= FEWEST:
+                plain += look in {"lead", "row"}
+                kinds.pop(kind, None)  # type: ignore[call-overload]
+                yield Block(section.name, section, look, taken)
+        titles = {Article.Kind.OPINION: _("Opinion"), Article.Kind.VIDEO: _("Video")}
+        for kind, stories in kinds.items():
+            taken = self._take(stories, 3 if kind == Article.Kind.OPINION else BLOCK)
+            if len(taken) >= FEWEST:
+                yield Block(titles[kind], None, str(kind), taken)
+
+    def dress(self) -> None:
+        """All cards of the page at once, whatever their number."""
+        blocks = [story for block in self.blocks for story in block.stories]
+        leads = [self.leads] if self.leads else []
+        cards = cards_of([*leads, *self._top, *blocks])
+        for card in cards:
+            card.headline = self._headlines.get(card.article.pk, "")
+        rest = iter(cards)
+        self.lead = next(rest) if leads else None
+        top = [next(rest) for _story in self._top]
+        self.beside, self.row = ([], top) if self.breaks else (top[:BESIDE], top[BESIDE:])
+        for block in self.blocks:
+            block.cards = [next(rest) for _story in block.stories]
+            if block.look in {"lead", "video"}:  # the big one has a picture, if any has
+                block.cards.sort(key=lambda card: card.article.lead_image_id is None and card is not block.cards[0])
+
+
+def _groups(
+    now: datetime, slots: list[Slot], breaking: list[int], sections: list[Section]
+) -> list[list[QuerySet[Article]]]:
+    live = Article.objects.live(now)
+    recent = live.filter(publish_at__gte=now - RECENT)
+    parts = {each.pk: [each, *(c for c in all_sections() if c.parent_id == each.pk)] for each in sections}
+    keys = [*(slot.article_id for slot in slots), *breaking]
+    return [
+        [live.filter(pk__in=keys)] if keys else [],
+        [live.newest()[:40]],
+        [recent.filter(kind=Article.Kind.OPINION).newest()[:12]],
+        [recent.filter(kind=Article.Kind.VIDEO).newest()[:12]],
+        # So many that something is left when the top of the page has taken what it wants.
+        *([live.filter(section=part).newest()[:20] for part in parts[each.pk]] for each in sections),
+    ]
+
+
+@kept_until_change
+def front_slots() -> list[Slot]:
+    return list(Slot.objects.filter(zone__in=[Slot.Zone.LEAD, Slot.Zone.TOP]).order_by("zone", "position")[:50])
+
+
+def _one_kind(stories: list[Article]) -> str:
+    kinds = {story.kind for story in stories}
+    return kinds.pop() if len(kinds) == 1 else ""
+
+
+def _discussed(now: datetime) -> QuerySet[Article]:
+    recent = Article.objects.live(now).filter(publish_at__gte=now - RECENT, comment_stats__published__gt=0)
+    lines = recent.order_by("-comment_stats__published", "-publish_at")
+    return lines.only("id", "headline", "slug", "dated", "breaking_until")[:DISCUSSED]

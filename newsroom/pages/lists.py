@@ -1,0 +1,97 @@
+"""Lists of stories: section, topic, author, latest and the archive. Newest first, by keyset, never counted."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+
+from articles.models import Article, Author, Byline, Section, Slot, Topic
+from articles.models.section import all_sections
+from newsroom.donations.selection import asks_for
+from newsroom.furniture import alert_for, clock
+from newsroom.lib.pagecache import share
+from newsroom.pages.boundaries import next_boundary
+from newsroom.pages.cards import Listing, listing
+
+#: Stories that the first page of a section shows above its list.
+TOP = 5
+#: A topic of fewer stories says nothing that they don't say: search engines need not keep its page.
+THIN = 3
+
+
+def section(request: HttpRequest, slug: str) -> HttpResponse:
+    """Stories of a section and its parts, and those that have it as a further section; its slots stand first."""
+    found = next((each for each in all_sections() if each.slug == slug), None)
+    if found is None:
+        raise Http404
+    parts = [each for each in all_sections() if each.parent_id == found.pk]
+    live = Article.objects.live(clock(request))
+    slots = {slot.article_id: slot for slot in _slots(request, found)}
+    streams = [stream for each in (found, *parts) for stream in (live.filter(section=each), live.also_in_section(each))]
+    page = listing(request, *streams, pinned=list(slots))
+    for card in page.cards if page.is_first else ():
+        card.headline = slots[card.article.pk].headline if card.article.pk in slots else ""
+    top = page.cards[:TOP] if page.is_first and len(page.cards) >= TOP else []
+    context = {
+        "section": found,
+        "parts": parts,
+        "lead": top[0] if top else None,
+        "top": top[1:],
+        "cards": page.cards[len(top) :],
+        "asks": asks_for(request, kind="section", section=found),
+        "alert": alert_for(request, section=found),
+    }
+    return _answer(request, "newsroom/section_page.html", page, context)
+
+
+def _slots(request: HttpRequest, found: Section) -> list[Slot]:
+    taken = Slot.objects.taken(clock(request)).filter(zone=Slot.Zone.SECTION, section=found)
+    return list(taken.order_by("position")[:TOP])
+
+
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Topic.objects.select_related("merged_into"), slug=slug)
+    if found.merged_into:
+        return redirect(found.merged_into, permanent=True)
+    tagged = Article.topics.through.objects.filter(topic=found).values("article")
+    page = listing(request, Article.objects.live(clock(request)).filter(pk__in=tagged))
+    context = {"topic": found, "cards": page.cards, "thin": page.is_first and len(page.cards) < THIN}
+    return _answer(request, "newsroom/topic_page.html", page, context)
+
+
+def author(request: HttpRequest, slug: str) -> HttpResponse:
+    found = get_object_or_404(Author.objects.select_related("photo"), slug=slug)
+    written = Byline.objects.filter(author=found).values("article")
+    page = listing(request, Article.objects.live(clock(request)).filter(pk__in=written))
+    return _answer(request, "newsroom/author_page.html", page, {"author": found, "cards": page.cards})
+
+
+def latest(request: HttpRequest) -> HttpResponse:
+    page = listing(request, Article.objects.live(clock(request)))
+    return _answer(request, "newsroom/latest_page.html", page, {"cards": page.cards})
+
+
+def archive(request: HttpRequest, year: int, month: int = 0, day: int = 0) -> HttpResponse:
+    """The stories of a year, a month or a day, by the date in their address."""
+    try:
+        first = date(year, month or 1, day or 1)
+    except ValueError as error:
+        raise Http404 from error
+    last = first if day else _last_day(first, of_year=not month)
+    page = listing(request, Article.objects.live(clock(request)).filter(dated__gte=first, dated__lte=last))
+    if not page.cards:
+        raise Http404
+    context = {"cards": page.cards, "first": first, "month": month, "day": day}
+    return _answer(request, "newsroom/archive_page.html", page, context)
+
+
+def _last_day(first: date, *, of_year: bool) -> date:
+    if of_year or first.month == 12:
+        return date(first.year, 12, 31)
+    return date(first.year, first.month + 1, 1) - timedelta(days=1)
+
+
+def _answer(request: HttpRequest, template: str, page: Listing, context: dict[str, Any]) -> HttpResponse:
+    response = render(request, template, {"page": page, **context})
+    return share(response, until=next_boundary(clock(request)))

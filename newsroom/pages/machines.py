@@ -1,0 +1,62 @@
+"""Addresses for machines: robots, the web manifest, and whether this process is alive and ready."""
+
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.templatetags.static import static
+
+from articles.models.site_settings import site_settings
+from newsroom.lib.pagecache import share
+
+#: Nothing there for a search engine; what must not be indexed says so itself as well.
+_CLOSED = ("/admin/", "/account/", "/search/", "/ask/", "/ratings/", "/preview/", "/comments/mine/")
+
+
+def robots(request: HttpRequest) -> HttpResponse:
+    if site_settings().robots_allowed:
+        lines = ["User-agent: *", *(f"Disallow: {path}" for path in _CLOSED), ""]
+        lines += [f"Sitemap: {settings.NEWSROOM_URL}/{name}" for name in ("sitemap.xml", "news-sitemap.xml")]
+    else:
+        lines = ["User-agent: *", "Disallow: /"]
+    return share(HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8"))
+
+
+def manifest(request: HttpRequest) -> HttpResponse:
+    site = site_settings()
+    about = {
+        "name": site.name,
+        "short_name": site.plate,
+        "description": site.description or site.tagline,
+        "lang": site.language,
+        "start_url": "/",
+        "display": "browser",
+        "background_color": "#ffffff",
+        "theme_color": "#ffffff",
+        "icons": [{"src": static("icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+    }
+    return share(JsonResponse(about, content_type="application/manifest+json"))
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process answers; asks nobody else."""
+    return _plain("ok", 200)
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Whether requests may be sent here: the database answers, its tables are those of this code, the cache works."""
+    try:
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            return _plain("migrations are missing", 503)
+        cache.set("readyz", "1", 10)
+        if cache.get("readyz") != "1":
+            return _plain("the cache does not answer", 503)
+    except Exception as error:  # whatever is wrong with it, this process is not ready
+        return _plain(f"not ready: {type(error).__name__}", 503)
+    return _plain("ready", 200)
+
+
+def _plain(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text + "\n", status=status, content_type="text/plain; charset=utf-8")
