@@ -1,0 +1,39 @@
+"""`manage.py worker`: sends letters, makes the sizes of new pictures, tidies up."""
+
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone, translation
+
+from articles.models.site_settings import site_settings
+from newsroom.lib.mail import deliver_due, sender_named
+from newsroom.lib.worker import Worker, every, forget_old_hits
+
+
+def letters(stop: Callable[[], bool]) -> bool:
+    """In the site's own language and time, as its pages are."""
+    site = site_settings()
+    with translation.override(site.language), timezone.override(site.zone):
+        counts = deliver_due(timezone.now(), sender=sender_named(site.plate), stop=stop)
+    if counts["unreachable"]:
+        raise ConnectionError("The mail server cannot be reached")
+    return counts.total() > 0
+
+
+def pictures(stop: Callable[[], bool]) -> bool:
+    if find_spec("articles.renditions") is None:
+        return False
+    return bool(import_module("articles.renditions").make_due())
+
+
+class Command(BaseCommand):
+    help = "Send letters that wait, make the sizes of new pictures, tidy up; until TERM or Ctrl-C."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="do what is due now, then stop (for cron)")
+
+    def handle(self, **options: Any) -> None:
+        Worker([letters, pictures, every(3600, forget_old_hits)]).run(once=options["once"])
