@@ -30,7 +30,8 @@ class Addresses:
     def __init__(self, survey: Survey, zone: ZoneInfo) -> None:
         self._survey = survey
         self._zone = zone
-        self._taken: set[tuple[date, str]] = set()
+        published = Article.objects.exclude(dated=None).values_list("dated", "slug")
+        self._taken: set[tuple[date | None, str]] = set(published)
         self.slugs: dict[int, str] = {}
         self.paths: dict[int, str] = {}
         self._of_path: dict[str, str] = {}
@@ -75,13 +76,10 @@ class Addresses:
             dated = self.dated(post_id)
         if not slug:
             stem = kept_slug(wish) or f"story-{post_id}"
-            slug = next(name for name in _variants(stem) if self._is_free(dated, name))
+            slug = next(name for name in _variants(stem) if (dated, name) not in self._taken)
         self._taken.add((dated, slug))
         self.slugs[post_id] = slug
         self.paths[post_id] = article_path(dated, slug)
-
-    def _is_free(self, dated: date, slug: str) -> bool:
-        return (dated, slug) not in self._taken and not Article.objects.filter(dated=dated, slug=slug).exists()
 
     def link(self, href: str) -> str:
         """The new address of a link into the old site; any other link as it is."""

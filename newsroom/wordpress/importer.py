@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 
 from articles import search
 from articles.models import Article
@@ -101,12 +101,12 @@ class _Import:
             return
         self._seen.add(post.id)
         kind = "pages" if post.type == "page" else "stories"
-        before = self.report.copy()
+        before = self.report.mark()
         try:
             with transaction.atomic():
                 self._store(post, name)
-        except (IntegrityError, ValueError) as error:
-            self.report.restore(before)
+        except (DataError, IntegrityError, ValueError) as error:
+            self.report.go_back(before)
             self.report.refuse(kind, name, " ".join(str(error).split())[:200])
 
     def _refusal(self, post: wxr.Post) -> str:

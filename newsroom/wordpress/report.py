@@ -16,6 +16,14 @@ class Line(NamedTuple):
     detail: str
 
 
+class Mark(NamedTuple):
+    new: Counter[str]
+    updated: Counter[str]
+    unchanged: Counter[str]
+    refused: Counter[str]
+    lines: int
+
+
 @dataclass(slots=True)
 class Report:
     """`new`, `updated`, `unchanged`, `refused`: rows by kind. `fault_line` is None for a file that was read to its end."""
@@ -38,19 +46,15 @@ class Report:
     def break_off(self, line: int, message: str) -> None:
         self.fault, self.fault_line = message, line
 
-    def copy(self) -> "Report":
+    def mark(self) -> Mark:
         """How it stands now, to go back to if what follows is refused as a whole."""
-        return Report(
-            Counter(self.new),
-            Counter(self.updated),
-            Counter(self.unchanged),
-            Counter(self.refused),
-            list(self.lines),
+        return Mark(
+            Counter(self.new), Counter(self.updated), Counter(self.unchanged), Counter(self.refused), len(self.lines)
         )
 
-    def restore(self, before: "Report") -> None:
-        self.new, self.updated = before.new, before.updated
-        self.unchanged, self.refused, self.lines = before.unchanged, before.refused, before.lines
+    def go_back(self, mark: Mark) -> None:
+        self.new, self.updated, self.unchanged, self.refused, lines = mark
+        del self.lines[lines:]
 
     def summary(self) -> dict[str, Any]:
         """Counts for machines: new rows by kind, then what else there was."""
