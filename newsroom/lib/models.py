@@ -63,6 +63,19 @@ class Hit(models.Model):
         return f"{self.key} x {self.n}"
 
 
+class DemoRow(models.Model):
+    """A row that `manage.py demo` made, by model label and key: `demo --remove` takes these away and nothing else."""
+
+    label = models.CharField(max_length=60)
+    key = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["label", "key"], name="one_note_per_demo_row")]
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.key}"
+
+
 Row = TypeVar("Row", bound="Outbox")
 
 
