@@ -49,7 +49,7 @@ def index_many(articles: Iterable["Article"]) -> None:
             cursor.executemany(_insert(), rows)
 
 
-def _row(article: "Article") -> list[object]:
+def _row(article: "Article") -> list[int | str]:
     names = [*(byline.author.name for byline in article.bylines.select_related("author"))]
     names += [topic.name for topic in article.topics.all()]
     texts = [article.headline, article.standfirst, article.body_text, " · ".join(names)]
@@ -112,7 +112,7 @@ def excerpts(text: str, pks: Iterable[int]) -> dict[int, SafeString]:
             f"SELECT article_id, ts_headline('{config}', left(body, 20000), websearch_to_tsquery('{config}', %s), %s)"  # noqa: S608
             f" FROM articles_search WHERE article_id IN ({marks})"
         )
-        parameters = [text, options, *pks]
+        parameters: list[int | str] = [text, options, *pks]
     else:
         sql = (
             "SELECT rowid, snippet(articles_search, 2, char(2), char(3), ' … ', 32) FROM articles_search"  # noqa: S608
@@ -136,7 +136,8 @@ def _clean(text: str) -> str:
 
 def _fts5(text: str) -> str:
     """An FTS5 query that cannot be malformed: every word and phrase in quotes, then what must not be there."""
-    wanted, unwanted = [], []
+    wanted: list[str] = []
+    unwanted: list[str] = []
     for minus_phrase, phrase, minus_word, word in _PIECE.findall(text):
         words = _NOT_A_WORD.sub(" ", phrase or word).strip()
         if words:

@@ -2,6 +2,7 @@
 
 import secrets
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -17,7 +18,7 @@ env = environ.FileAwareEnv()
 ENVIRONMENT_ERRORS: list[tuple[str, str]] = []
 
 
-def _read(reader: str, name: str, default: object, example: str) -> object:
+def _read(reader: str, name: str, default: Any, example: str) -> Any:
     """One variable through django-environ; a wrong value becomes a system check instead of a traceback."""
     try:
         return getattr(env, reader)(name, default=default)
@@ -77,7 +78,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.sitemaps",
     "django.contrib.humanize",
+    "django.forms",
 ]
+# Widgets may have templates of their own in templates/.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 MIDDLEWARE = [
     "newsroom.lib.pagecache.private_unless_shared",
@@ -260,6 +264,8 @@ CONTENT_SECURITY_POLICY = {
 # CKEditor 4 has reached its end of life. Accepted here because it runs in the admin only, behind articles/richtext.py,
 # under a policy of its own, and its HTML is never trusted; README says so.
 # User.email is unique without regard to case, by a constraint on lower(email) that auth.W004 does not see.
+# An address without a scheme means https: what Django 6 does by itself.
+FORMS_URLFIELD_ASSUME_HTTPS = True
 SILENCED_SYSTEM_CHECKS = ["ckeditor.W001", "auth.W004"]
 
 LOGGING = {

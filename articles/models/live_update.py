@@ -1,18 +1,25 @@
 """One entry of a live blog."""
 
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.richtext import ArticleBodyField
+from newsroom.lib.models import Stamp
 
 
 class LiveUpdateQuerySet(models.QuerySet["LiveUpdate"]):
     def shown(self) -> Self:
         return self.filter(deleted_at=None)
+
+    def before(self, published_at: datetime, pk: int) -> Self:
+        """Older than the post that has these keys."""
+        older = models.Q(published_at__lt=published_at) | models.Q(id__lt=pk)
+        return self.filter(older, published_at__lte=published_at)
 
 
 class LiveUpdate(models.Model):
@@ -44,3 +51,20 @@ class LiveUpdate(models.Model):
 
     def __str__(self) -> str:
         return self.headline or f"{self.article_id} #{self.seq}"
+
+    def put(self) -> None:
+        """Post the entry, or change it, under the live page's next number; two reporters never get the same one."""
+        from articles.models.article import Article
+
+        with transaction.atomic():
+            page = Article.objects.filter(pk=self.article_id)
+            page.update(live_seq=models.F("live_seq") + 1)
+            self.seq = page.values_list("live_seq", flat=True).get()
+            self.edited_at = timezone.now() if self.pk else None
+            self.save()
+            Stamp.objects.bump(Stamp.SITE)
+
+    def take_off(self) -> None:
+        """Take the entry off the page; the row stays, so that open pages can be told."""
+        self.deleted_at = timezone.now()
+        self.put()

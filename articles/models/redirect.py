@@ -2,10 +2,21 @@
 
 from typing import ClassVar
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+class RedirectManager(models.Manager["Redirect"]):
+    def moved(self, old: str, new: str = "", *, article: models.Model | None = None) -> None:
+        """`old` leads to `new`, or to wherever `article` stands, from now on: no loops, and no chain longer than one."""
+        with transaction.atomic():
+            self.filter(old_path=new or article.get_absolute_url()).delete()  # type: ignore[union-attr]
+            if new:
+                self.filter(new_path=old).update(new_path=new)
+            target = {"article": article, "new_path": new, "status": Redirect.Status.MOVED, "automatic": True}
+            self.update_or_create(old_path=old, defaults=target)
 
 
 class Redirect(models.Model):
@@ -24,6 +35,8 @@ class Redirect(models.Model):
     status = models.PositiveSmallIntegerField(_("status"), choices=Status, default=Status.MOVED)
     automatic = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[RedirectManager] = RedirectManager()
 
     class Meta:
         verbose_name = _("redirect")

@@ -77,7 +77,7 @@ class SiteSettings(models.Model):
 
     def disclaimer_for(self, kind: str) -> str:
         """What stands under every story of a kind: by default something under opinion, nothing under news."""
-        return getattr(self, f"disclaimer_{kind}")
+        return str(getattr(self, f"disclaimer_{kind}"))
 
     @classmethod
     def row(cls) -> "SiteSettings":

@@ -49,6 +49,7 @@ class Workflow(models.Model):
             raise StepRefused(_("The embargo ends later than that: choose a time after it."))
         if article.expire_at and article.expire_at <= moment:
             raise StepRefused(_("The story would expire before it is published."))
+        not_out_yet = ~models.Q(status="published") | models.Q(publish_at__gt=now)
         # A story that readers have seen keeps its first date and its address, whatever happens to it later.
         seen = article.first_published_at is not None and article.first_published_at <= now
         try:
@@ -58,6 +59,7 @@ class Workflow(models.Model):
                 "published",
                 by,
                 note,
+                only=not_out_yet,
                 publish_at=moment,
                 dated=article.dated if seen else timezone.localdate(moment, site_settings().zone),
                 first_published_at=article.first_published_at if seen else moment,

@@ -4,13 +4,14 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db.models import Q, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from articles.models import Article, Section
+from articles.models import Article, Section, Topic
 from articles.models.site_settings import site_settings
 from newsroom.donations.models import Campaign, CampaignSlot, Donation, Exclusion, Goal, SlotName, Variant
 from newsroom.lib.pagecache import boundary
@@ -67,7 +68,7 @@ def _campaigns() -> list[Campaign]:
     )
     for campaign in campaigns:
         if campaign.goal and campaign.goal.auto_sum:
-            campaign.goal.recorded = _recorded(campaign.goal)  # type: ignore[misc]
+            campaign.goal.recorded = _recorded(campaign.goal)
     return campaigns
 
 
@@ -76,13 +77,13 @@ def _exclusions() -> list[Exclusion]:
     return list(Exclusion.objects.filter(active=True).prefetch_related("sections", "topics"))
 
 
-def _recorded(goal: Goal) -> "int":
+def _recorded(goal: Goal) -> Decimal:
     window = Donation.objects.filter(
         currency=goal.currency, received_at__gte=goal.as_of, is_test=False, refunded_at=None
     )
     if goal.ends_at:
         window = window.filter(received_at__lt=goal.ends_at)
-    return window.aggregate(total=Sum("amount"))["total"] or 0
+    return window.aggregate(total=Sum("amount"))["total"] or Decimal(0)
 
 
 def asks_for(
@@ -150,8 +151,8 @@ def _is_excluded(exclusion: Exclusion, place: _Place, now: datetime) -> bool:
     return bool(named)
 
 
-def _keys(rows: "Iterable[Section | object]") -> frozenset[int]:
-    return frozenset(row.pk for row in rows)  # type: ignore[attr-defined]
+def _keys(rows: "Iterable[Section] | Iterable[Topic]") -> frozenset[int]:
+    return frozenset(row.pk for row in rows)
 
 
 def _first(campaigns: list[Campaign], slot: str, place: _Place, now: datetime) -> Ask | None:

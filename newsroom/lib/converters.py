@@ -19,3 +19,15 @@ class TwoDigits:
 
     def to_url(self, value: int) -> str:
         return f"{int(value):02d}"
+
+
+class Slug:
+    """Letters of every script, as `Article.slug` allows them."""
+
+    regex = r"[-\w]+"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

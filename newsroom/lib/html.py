@@ -155,7 +155,8 @@ class TooMuchHTML(ValueError):
     """The text is too long or nested too deeply to be cleaned in reasonable time."""
 
 
-def _refuse_excess(html: str, longest: int) -> None:
+def refuse_excess(html: str, longest: int = ARTICLE_MAX) -> None:
+    """Raises TooMuchHTML before anything starts on input that would take long."""
     if len(html) > longest:
         raise TooMuchHTML(f"The text is longer than {longest:,} characters.")
     depth = deepest = 0
@@ -174,13 +175,13 @@ def clean_article(html: str) -> str:
 
     Raises TooMuchHTML before it starts on input that would take long.
     """
-    _refuse_excess(html, ARTICLE_MAX)
+    refuse_excess(html)
     return _EMPTY_IMAGE.sub("", _article.clean(html.replace("\x00", "")))
 
 
 def clean_comment(html: str) -> str:
     """A reader's HTML (made by `comments.markup`), reduced to what a comment may hold. Raises TooMuchHTML."""
-    _refuse_excess(html, COMMENT_MAX)
+    refuse_excess(html, COMMENT_MAX)
     return _comment.clean(html.replace("\x00", ""))
 
 

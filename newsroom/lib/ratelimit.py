@@ -19,7 +19,7 @@ def hit(key: str, *, limit: int, seconds: int) -> bool:
             " ON CONFLICT (key, bucket) DO UPDATE SET n = lib_hit.n + 1 RETURNING n",
             [f"{key}:{seconds}"[:120], bucket],
         )
-        return cursor.fetchone()[0] <= limit
+        return int(cursor.fetchone()[0]) <= limit
 
 
 def client_address(request: HttpRequest) -> str:

@@ -1,7 +1,6 @@
 """A goal: what is hoped for, what has come in, and where that figure is from."""
 
 from decimal import Decimal
-from typing import ClassVar
 
 from django.core.validators import RegexValidator
 from django.db import models
@@ -63,7 +62,7 @@ class Goal(models.Model):
         ]
 
     #: Set by `newsroom.donations.selection` when the goal is loaded: the donations recorded since `as_of`.
-    recorded: ClassVar[Decimal] = Decimal(0)
+    recorded = Decimal(0)
 
     def __str__(self) -> str:
         return f"{self.name} ({money(self.target, self.currency)})"

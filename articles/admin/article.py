@@ -1,0 +1,209 @@
+"""Stories in the admin: written in one form, moved by buttons that use the verbs, listed with their state."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.forms import Media
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from articles import search
+from articles.admin.steps import Step, steps_for, take_step
+from articles.forms import ArticleForm
+from articles.models import Article, Redirect, Revision
+from articles.models.workflow import StepRefused
+from articles.permissions import can
+from newsroom.lib.admin import StampedAdmin
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Derived states beside the stored ones."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        derived = [("scheduled", gettext("Scheduled")), ("breaking", gettext("Breaking"))]
+        return [*((value, str(label)) for value, label in Article.Status.choices), *derived]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
+        now = timezone.now()
+        if self.value() == "scheduled":
+            return queryset.filter(status=Article.Status.PUBLISHED, publish_at__gt=now)
+        if self.value() == "breaking":
+            return queryset.filter(breaking_until__gt=now)
+        return queryset.filter(status=self.value()) if self.value() else queryset
+
+
+@admin.register(Article)
+class ArticleAdmin(StampedAdmin):
+    form = ArticleForm
+    change_form_template = "admin/articles/article/change_form.html"
+    list_display = ("headline", "state", "kind", "section", "published", "modified_at")
+    list_filter = (StateFilter, "kind", "section")
+    list_select_related = ("section",)
+    list_per_page = 50
+    show_full_result_count = False
+    search_fields = ("headline", "kicker", "slug")
+    ordering = ("-modified_at",)
+    autocomplete_fields = ("topics", "also_in", "related", "replacement")
+    raw_id_fields = ("lead_image", "social_image")
+    actions = None
+    fieldsets = (
+        (None, {"fields": ("base_version", "headline", "move_label", "kicker", "standfirst", "body", "key_points")}),
+        (_("Where and by whom"), {"fields": ("section", "also_in", "topics", "bylines")}),
+        (_("Picture and video"), {"fields": ("kind", "lead_image", "lead_caption", "video_url", "video_duration")}),
+        (_("Readers"), {"fields": ("comments_mode", "ratings_on", "suppress_asks", "disclaimer", "related")}),
+        (_("Time"), {"classes": ("collapse",), "fields": ("embargo_until", "expire_at", "replacement")}),
+        (
+            _("Search engines and sharing"),
+            {
+                "classes": ("collapse",),
+                "fields": (
+                    *("slug", "seo_title", "seo_description", "social_headline", "social_image"),
+                    *("canonical_url", "noindex"),
+                ),
+            },
+        ),
+    )
+
+    # What is listed, and who may open it
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Article]:
+        stories = super().get_queryset(request).defer("body", "body_text")
+        if request.user.has_perm("articles.edit_any_article"):
+            return stories
+        # One query with a subquery: a join with the bylines would show a story once per author.
+        mine = Article.objects.filter(Q(created_by=request.user.pk) | Q(authors__user=request.user.pk))
+        return stories.filter(pk__in=mine.values("pk"))
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Article | None:
+        """With its text, which the list leaves out."""
+        found: Article | None = super().get_object(request, object_id, from_field)
+        if found:
+            found.refresh_from_db(fields=["body", "body_text"])
+        return found
+
+    def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
+        """Who may only look sees the story's own fields; what exists in the form alone has nothing to show."""
+        if obj is None or self.has_change_permission(request, obj):
+            return self.fieldsets
+        form_only = {"base_version", "move_label", "bylines"}
+        return [
+            (title, {**options, "fields": tuple(name for name in options["fields"] if name not in form_only)})
+            for title, options in self.fieldsets
+        ]
+
+    def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        if obj is None:
+            return super().has_change_permission(request)
+        return can(request.user, "edit", obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
+        return obj is not None and can(request.user, "delete", obj)
+
+    @admin.display(description=_("state"), ordering="status")
+    def state(self, article: Article) -> str:
+        now = timezone.now()
+        if article.is_breaking:
+            return gettext("Breaking")
+        if article.is_scheduled(now):
+            return gettext("Scheduled")
+        if article.is_expired(now):
+            return gettext("Expired")
+        return article.get_status_display()
+
+    @admin.display(description=_("published"), ordering="publish_at")
+    def published(self, article: Article) -> Any:
+        return article.publish_at
+
+    def view_on_site(self, obj: Article) -> str | None:  # type: ignore[override]
+        return obj.get_absolute_url() if obj.is_out(timezone.now()) else None
+
+    # Saving: the story, its names, its revision, its search row, then the step that was asked for
+
+    @transaction.atomic
+    def save_model(self, request: HttpRequest, obj: Article, form: ArticleForm, change: bool) -> None:
+        old_path = self._public_path(obj) if change else None
+        obj.modified_at, obj.version = timezone.now(), obj.version + 1
+        if not change:
+            obj.created_by = request.user
+        super().save_model(request, obj, form, change)
+        if old_path and old_path != obj.get_absolute_url():
+            Redirect.objects.moved(old_path, article=obj)
+
+    def _public_path(self, obj: Article) -> str | None:
+        """The address under which readers have known the story until now."""
+        stored = Article.objects.filter(pk=obj.pk).only("dated", "slug", "first_published_at").get()
+        seen = stored.first_published_at is not None and stored.first_published_at <= timezone.now()
+        return stored.get_absolute_url() if seen else None
+
+    def save_related(self, request: HttpRequest, form: ArticleForm, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        article = form.instance
+        form.save_bylines()
+        Revision.take(article, user=request.user, note=form.cleaned_data["note"])  # type: ignore[arg-type]
+        if form.cleaned_data["material"] and article.is_out(timezone.now()):
+            article.mark_updated(by=request.user)  # type: ignore[arg-type]
+        search.index(article)
+        self._take_step(request, article, form)
+
+    def _take_step(self, request: HttpRequest, article: Article, form: ArticleForm) -> None:
+        name = request.POST.get("_step", "")
+        if not name:
+            return
+        try:
+            with transaction.atomic():
+                done = take_step(name, article, by=request.user, form=form)
+        except StepRefused as refusal:
+            messages.error(request, gettext("Saved, but: %s") % refusal)
+        else:
+            messages.success(request, done)
+
+    # Pages
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """A story in a state that its form does not change (withdrawn) can still take the steps that are open to it."""
+        article = self.get_object(request, object_id) if object_id else None
+        if article and request.method == "POST" and not self.has_change_permission(request, article):
+            return self._step_alone(request, article)
+        steps: list[Step] = steps_for(request.user, article)
+        context: dict[str, Any] = {"steps": steps, "story": article, "now": timezone.now()}
+        if article:
+            context["history"] = article.transitions.select_related("user")[:5]
+        return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+
+    def _step_alone(self, request: HttpRequest, article: Article) -> HttpResponse:
+        from django.http import HttpResponseRedirect
+
+        try:
+            with transaction.atomic():
+                messages.success(request, take_step(request.POST.get("_step", ""), article, by=request.user, form=None))
+        except StepRefused as refusal:
+            messages.error(request, str(refusal))
+        return HttpResponseRedirect(reverse("admin:articles_article_change", args=[article.pk]))
+
+    def response_add(self, request: HttpRequest, obj: Article, post_url_continue: str | None = None) -> HttpResponse:
+        return super().response_add(request, self._stay(request, obj), post_url_continue)
+
+    def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
+        return super().response_change(request, self._stay(request, obj))
+
+    def _stay(self, request: HttpRequest, obj: Article) -> Article:
+        """After a step the editor stays with the story."""
+        if "_step" in request.POST:
+            posted = request.POST.copy()
+            posted["_continue"] = "1"
+            request.POST = posted  # type: ignore[assignment]
+        return obj
+
+    @property
+    def media(self) -> Media:
+        return super().media + Media(css={"all": ["articles/admin/article.css"]})

@@ -1,0 +1,93 @@
+"""What is said around a story: corrections, alerts, slots, redirects and the entries of a live page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Alert, Correction, LiveUpdate, Redirect, Slot
+from newsroom.lib.admin import StampedAdmin
+
+
+@admin.register(Correction)
+class CorrectionAdmin(StampedAdmin):
+    """Append-only: what was said in public is not edited away."""
+
+    list_display = ("made_at", "kind", "text", "article", "made_by")
+    list_filter = ("kind",)
+    list_select_related = ("article", "made_by")
+    autocomplete_fields = ("article",)
+    search_fields = ("text", "article__headline")
+    fields = ("article", "kind", "text", "position")
+
+    def save_model(self, request: HttpRequest, obj: Correction, form: Any, change: bool) -> None:
+        obj.made_by = request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+        obj.article.mark_updated(by=request.user, note=obj.get_kind_display())  # type: ignore[arg-type]
+
+    def has_change_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
+        return obj is None and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
+        return False
+
+
+@admin.register(Alert)
+class AlertAdmin(StampedAdmin):
+    list_display = ("text", "level", "scope", "starts_at", "ends_at", "made_by")
+    list_filter = ("level", "scope")
+    list_select_related = ("made_by",)
+    autocomplete_fields = ("article",)
+    fields = ("text", "level", "article", "url", "scope", ("starts_at", "ends_at"))
+
+    def save_model(self, request: HttpRequest, obj: Alert, form: Any, change: bool) -> None:
+        obj.made_by = obj.made_by or request.user  # type: ignore[assignment]
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Slot)
+class SlotAdmin(StampedAdmin):
+    list_display = ("zone", "section", "position", "article", "headline", "until")
+    list_filter = ("zone",)
+    list_select_related = ("section", "article")
+    autocomplete_fields = ("article",)
+    fields = ("zone", "section", "position", "article", "headline", "until")
+
+
+@admin.register(Redirect)
+class RedirectAdmin(StampedAdmin):
+    list_display = ("old_path", "target", "status", "automatic")
+    list_filter = ("status", "automatic")
+    list_select_related = ("article",)
+    search_fields = ("old_path", "new_path")
+    autocomplete_fields = ("article",)
+    fields = ("old_path", "article", "new_path", "status")
+
+    @admin.display(description=_("leads to"))
+    def target(self, redirect: Redirect) -> str:
+        return redirect.target or "410"
+
+
+@admin.register(LiveUpdate)
+class LiveUpdateAdmin(StampedAdmin):
+    """Entries of live pages; an entry that readers saw is taken off the page, its row stays."""
+
+    list_display = ("published_at", "headline", "article", "key_event", "pinned", "user")
+    list_filter = ("key_event", "pinned")
+    list_select_related = ("article", "user")
+    autocomplete_fields = ("article",)
+    search_fields = ("headline", "article__headline")
+    fields = ("article", "headline", "body", "key_event", "pinned", "published_at")
+
+    def save_model(self, request: HttpRequest, obj: LiveUpdate, form: Any, change: bool) -> None:
+        obj.user = obj.user or request.user  # type: ignore[assignment]
+        obj.put()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        obj.take_off()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[LiveUpdate]) -> None:
+        for entry in queryset:
+            entry.take_off()

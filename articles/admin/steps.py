@@ -1,0 +1,114 @@
+"""The buttons of a story's form: which steps are open to this person now, and taking one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from articles.models import Article
+from articles.models.site_settings import site_settings
+from articles.models.workflow import StepRefused
+from articles.permissions import can
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from articles.forms import ArticleForm
+    from newsroom.accounts.models import User
+
+_LABELS: Final = {
+    "submit": _("Submit for review"),
+    "approve": _("Approve"),
+    "send_back": _("Send back"),
+    "publish": _("Publish now"),
+    "schedule": _("Schedule"),
+    "unschedule": _("Take back from schedule"),
+    "break_news": _("Break"),
+    "end_breaking": _("End breaking"),
+    "withdraw": _("Withdraw"),
+    "reinstate": _("Reinstate"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+
+    @property
+    def label(self) -> str:
+        return str(_LABELS[self.name])
+
+
+def steps_for(user: "User | AnonymousUser", article: Article | None) -> list[Step]:
+    """The steps that make sense for the story as it stands now, in the order of its life."""
+    story = article or Article(created_by_id=user.pk)
+    return [Step(name) for name in _LABELS if can(user, name, story) and _is_timely(name, story)]
+
+
+def _is_timely(name: str, story: Article) -> bool:
+    scheduled = story.is_scheduled(timezone.now())
+    if name == "unschedule" or (name in {"publish", "schedule"} and story.status == Article.Status.PUBLISHED):
+        return scheduled
+    if name == "break_news":
+        return not story.is_breaking
+    if name == "end_breaking":
+        return story.is_breaking
+    return not (name == "withdraw" and scheduled)
+
+
+def take_step(name: str, article: Article, *, by: Any, form: "ArticleForm | None") -> str:
+    """Take a step and return a sentence about it. Raises StepRefused when it is not open (any more)."""
+    article.refresh_from_db()
+    if name not in _LABELS or not can(by, name, article):
+        raise StepRefused(gettext("That step is not open to you in the story’s present state."))
+    data = form.cleaned_data if form else {}
+    verb: Callable[..., None] = _verb(name, article, data)
+    verb(by=by)
+    return _sentence(name, article)
+
+
+def _verb(name: str, article: Article, data: dict[str, Any]) -> Callable[..., None]:
+    from functools import partial
+
+    note = data.get("note", "")
+    if name == "schedule":
+        if not data.get("publish_on") or data["publish_on"] <= timezone.now():
+            raise StepRefused(gettext("To schedule, choose a day and a time in the future under “Publish on”."))
+        return partial(article.publish, at=data["publish_on"], note=note)
+    if name == "break_news":
+        return partial(article.break_news, until=data.get("break_until"))
+    if name == "withdraw":
+        if not note.strip():
+            raise StepRefused(gettext("To withdraw, write the reason into “Note”: readers are shown it."))
+        return partial(article.withdraw, reason=note)
+    if name == "end_breaking":
+        return article.end_breaking
+    verb: Callable[..., None] = getattr(article, name)
+    return partial(verb, note=note)
+
+
+def _sentence(name: str, article: Article) -> str:
+    if name == "schedule":
+        return gettext("Scheduled for %s.") % _moment(article.publish_at)
+    if name == "break_news":
+        return gettext("Breaking until %s.") % _moment(article.breaking_until)
+    return {
+        "submit": gettext("Handed in for review."),
+        "approve": gettext("Approved: ready to publish."),
+        "send_back": gettext("Sent back to its author."),
+        "publish": gettext("Published."),
+        "unschedule": gettext("Taken back from the schedule."),
+        "end_breaking": gettext("No longer breaking."),
+        "withdraw": gettext("Withdrawn. Its address now says so, with the reason."),
+        "reinstate": gettext("Published again."),
+    }[name]
+
+
+def _moment(value: Any) -> str:
+    """With the time zone named: “19 November 2026, 14:52 CET”."""
+    local = value.astimezone(site_settings().zone)
+    return f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"

@@ -1,0 +1,180 @@
+"""The form that a story is written in."""
+
+from typing import Any, Final
+
+from django import forms
+from django.contrib.admin.widgets import AdminSplitDateTime
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from articles.headlines import is_label, without_label
+from articles.models import Article, Author, Byline
+from articles.models.site_settings import site_settings
+
+#: Lines for names that the form offers at least.
+BYLINES: Final = 3
+POINTS_MAX: Final = 5
+KICKER: Final = _("Breaking")
+
+
+class BylinesWidget(forms.MultiWidget):
+    """One line a name: who, and in which role. The order of the lines is the order of the byline."""
+
+    template_name = "admin/articles/bylines.html"
+
+    def __init__(self, lines: int, authors: list[tuple[Any, str]]) -> None:
+        role = {"placeholder": _("By"), "maxlength": 60, "aria-label": _("Role")}
+        choices = [("", "—"), *authors]
+        pairs = [
+            (forms.Select(choices=choices, attrs={"aria-label": _("Author")}), forms.TextInput(attrs=role))
+            for _line in range(lines)
+        ]
+        super().__init__([widget for pair in pairs for widget in pair])
+
+    def decompress(self, value: Any) -> list[Any]:
+        return list(value or [])
+
+
+class BylinesField(forms.MultiValueField):
+    """Cleans to `[(author id, role), ...]` in the order of the lines; empty lines fall out."""
+
+    def __init__(self, *, lines: int, **kwargs: Any) -> None:
+        authors = [(author.pk, author.name) for author in Author.objects.order_by("-is_active", "name")]
+        choices = [("", "—"), *authors]
+        fields: list[forms.Field] = []
+        for _line in range(lines):
+            fields += [
+                forms.TypedChoiceField(choices=choices, coerce=int, empty_value=None, required=False),
+                forms.CharField(required=False, max_length=60),
+            ]
+        widget = BylinesWidget(lines, authors)
+        super().__init__(fields=fields, widget=widget, required=False, require_all_fields=False, **kwargs)
+
+    def compress(self, data_list: list[Any]) -> list[tuple[int, str]]:
+        pairs = [(author, role or "") for author, role in zip(data_list[::2], data_list[1::2], strict=True) if author]
+        if len({author for author, _role in pairs}) < len(pairs):
+            raise forms.ValidationError(gettext("The same author stands in two lines."), code="twice")
+        return pairs
+
+
+class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Everything that a reader sees is a field here, so what is saved is one whole story."""
+
+    base_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    overwrite = forms.BooleanField(required=False, label=_("Save mine all the same"))
+    material = forms.BooleanField(
+        required=False,
+        label=_("This change matters to readers"),
+        help_text=_("The story then shows when it was updated."),
+    )
+    move_label = forms.BooleanField(
+        required=False,
+        label=_("Move “BREAKING” to the kicker"),
+        help_text=_(
+            "The headline stays as you write it. The word makes no page red: “Break” does, and ends by itself."
+        ),
+    )
+    #: Stands for the lines that `__init__` makes, as many as the story needs.
+    bylines = forms.Field(required=False, label=_("Byline"))
+    note = forms.CharField(required=False, label=_("Note"), max_length=500, widget=forms.TextInput)
+    publish_on = forms.SplitDateTimeField(required=False, label=_("Publish on"), widget=AdminSplitDateTime)
+    break_until = forms.SplitDateTimeField(required=False, label=_("Breaking until"), widget=AdminSplitDateTime)
+
+    class Meta:
+        model = Article
+        fields = (
+            *("kind", "headline", "slug", "kicker", "standfirst", "key_points", "body", "section", "also_in", "topics"),
+            *("related", "lead_image", "lead_caption", "video_url", "video_duration", "embargo_until", "expire_at"),
+            *("replacement", "comments_mode", "ratings_on", "suppress_asks", "disclaimer", "seo_title"),
+            *("seo_description", "social_headline", "social_image", "canonical_url", "noindex"),
+        )
+        widgets = {
+            "headline": forms.Textarea(attrs={"rows": 2, "class": "headline-input"}),
+            "standfirst": forms.Textarea(attrs={"rows": 3}),
+            "key_points": forms.Textarea(attrs={"rows": 5}),
+            "disclaimer": forms.Textarea(attrs={"rows": 2}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        bylines = list(self.instance.bylines.all()) if self.instance.pk else []
+        stored = [part for byline in bylines for part in (byline.author_id, byline.role)]
+        lines = max(BYLINES, len(bylines) + 1)
+        self.fields["bylines"] = BylinesField(lines=lines, label=_("Byline"), initial=stored)
+        self.initial["base_version"] = self.instance.version
+        self.conflict = False
+
+    def clean_headline(self) -> str:
+        return " ".join(self.cleaned_data["headline"].split())
+
+    def clean_key_points(self) -> str:
+        points = [line.strip() for line in self.cleaned_data["key_points"].splitlines() if line.strip()]
+        if len(points) > POINTS_MAX:
+            message = gettext("Up to five key points; these are %(n)d.")
+            raise forms.ValidationError(message, params={"n": len(points)}, code="many")
+        return "\n".join(points)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        self._clean_video(data)
+        self._clean_published(data)
+        self._clean_label(data)
+        if self.instance.pk:
+            self._clean_version(data)
+        return data
+
+    def _clean_video(self, data: dict[str, Any]) -> None:
+        if data.get("kind") == Article.Kind.VIDEO and not data.get("video_url"):
+            self.add_error("video_url", gettext("A video story needs the address of its video."))
+
+    def _clean_published(self, data: dict[str, Any]) -> None:
+        """What the database would refuse of a published story, said beside the field."""
+        story = self.instance
+        expires, embargo = data.get("expire_at"), data.get("embargo_until")
+        if story.publish_at and expires and expires <= story.publish_at:
+            self.add_error("expire_at", gettext("A story must expire after it is published."))
+        if story.status == Article.Status.PUBLISHED and embargo and story.publish_at and embargo > story.publish_at:
+            self.add_error("embargo_until", gettext("The story is published before that: unschedule it first."))
+        same = Article.objects.filter(dated=story.dated, slug=data.get("slug")).exclude(pk=story.pk)
+        if story.dated and data.get("slug") and same.exists():
+            self.add_error("slug", gettext("Another story of that day has this slug."))
+
+    def _clean_label(self, data: dict[str, Any]) -> None:
+        """“BREAKING:” leaves the headline only when the editor says so."""
+        headline = data.get("headline", "")
+        if data.get("move_label") and without_label(headline) != headline:
+            data["headline"] = without_label(headline)
+            data["kicker"] = data.get("kicker") or str(KICKER)
+            self.instance.kicker = data["kicker"]
+
+    def _clean_version(self, data: dict[str, Any]) -> None:
+        """Somebody else saved meanwhile: nothing is written and nothing that was typed is lost."""
+        stored = Article.objects.select_for_update(of=("self",)).get(pk=self.instance.pk)
+        self.instance.version = stored.version
+        if stored.version == data.get("base_version") or data.get("overwrite"):
+            return
+        self.conflict = True
+        last = stored.revisions.select_related("user").first()
+        who = str(last.user) if last and last.user else gettext("Somebody")
+        when = date_format(stored.modified_at.astimezone(site_settings().zone), "TIME_FORMAT")
+        message = gettext(
+            "%(who)s saved this story at %(when)s, while you were writing. Your text is below and not saved yet. Open the "
+            "story in another tab to see theirs, put together what belongs together, then tick “Save mine all the same”."
+        )
+        raise forms.ValidationError(message, params={"who": who, "when": when}, code="conflict")
+
+    def save_bylines(self) -> None:
+        """In the order of the lines. Delete and insert: two lines that change places would meet in the constraint."""
+        pairs = self.cleaned_data["bylines"] or []
+        self.instance.bylines.all().delete()
+        Byline.objects.bulk_create(
+            Byline(article=self.instance, author_id=author, role=role, position=place)
+            for place, (author, role) in enumerate(pairs, 1)
+        )
+
+    @property
+    def offers_label(self) -> bool:
+        """Whether the headline begins with a typed “BREAKING”."""
+        headline = self["headline"].value() or ""
+        return without_label(headline) != headline or is_label(headline)

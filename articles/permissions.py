@@ -1,0 +1,53 @@
+"""Who may do what to which story: one function, asked by lists, forms, buttons and bulk actions alike."""
+
+from typing import TYPE_CHECKING, Final
+
+from articles.models import Article, Byline
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from newsroom.accounts.models import User
+
+_OPEN: Final = frozenset({"draft", "review", "ready"})
+
+#: action: (permission, states in which it makes sense)
+ACTIONS: Final[dict[str, tuple[str, frozenset[str]]]] = {
+    "edit": ("articles.change_article", frozenset({"draft", "review", "ready", "published"})),
+    "submit": ("articles.submit_article", frozenset({"draft"})),
+    "approve": ("articles.approve_article", frozenset({"review"})),
+    "send_back": ("articles.approve_article", frozenset({"review", "ready"})),
+    "publish": ("articles.publish_article", _OPEN | {"published"}),
+    "schedule": ("articles.publish_article", _OPEN | {"published"}),
+    "unschedule": ("articles.publish_article", frozenset({"published"})),
+    "break_news": ("articles.break_news", frozenset({"published"})),
+    "end_breaking": ("articles.break_news", frozenset({"published"})),
+    "withdraw": ("articles.withdraw_article", frozenset({"published"})),
+    "reinstate": ("articles.reinstate_article", frozenset({"withdrawn"})),
+    "delete": ("articles.delete_article", _OPEN),
+}
+
+
+def can(user: "User | AnonymousUser", action: str, article: Article) -> bool:
+    """Whether `user` may do `action` to `article` now.
+
+    Own stories may be changed while they are drafts; those of others, and what was handed in, by whoever may change
+    any; what readers see, by whoever may publish. What was ever public is never deleted.
+    """
+    permission, states = ACTIONS[action]
+    if article.status not in states or not user.has_perm(permission):
+        return False
+    if action == "delete" and article.first_published_at is not None:
+        return False
+    if article.status == Article.Status.PUBLISHED and action == "edit":
+        return user.has_perm("articles.publish_article")
+    if user.has_perm("articles.edit_any_article"):
+        return True
+    return article.status == Article.Status.DRAFT and is_own(user, article)
+
+
+def is_own(user: "User | AnonymousUser", article: Article) -> bool:
+    """Whoever began a story or stands in its byline owns it."""
+    if article.created_by_id == user.pk:
+        return True
+    return Byline.objects.filter(article=article, author__user=user.pk).exists()
