@@ -46,6 +46,10 @@ class Discussions:
         self._readers: dict[tuple[str, str], Reader] = {}
         self._staff = {author.id: author.login.lower() for author in survey.authors.values() if author.id}
 
+    def forget(self) -> None:
+        """Rows that were made in a transaction that was taken back are looked up anew."""
+        self._readers = {}
+
     def store(self, article: Article, post: wxr.Post) -> None:
         """Every comment of the post that is not here yet; the ones that are stay as moderators left them."""
         wanted = self._acceptable(post)

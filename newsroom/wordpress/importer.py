@@ -106,6 +106,8 @@ class _Import:
             with transaction.atomic():
                 self._store(post, name)
         except (DataError, IntegrityError, ValueError) as error:
+            for room in (self.terms, self.uploads, self.discussions):
+                room.forget()
             self.report.go_back(before)
             self.report.refuse(kind, name, " ".join(str(error).split())[:200])
 

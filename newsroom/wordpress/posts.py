@@ -8,6 +8,7 @@ from django.core.validators import URLValidator
 from django.utils import timezone
 
 from articles.models import Article, Author, Byline, Page
+from articles.richtext import ArticleBodyField
 from newsroom.lib.html import TooMuchHTML
 from newsroom.lib.text import one_line, plain
 from newsroom.wordpress import wxr
@@ -171,7 +172,8 @@ class Posts:
         return page
 
     def _body(self, post: wxr.Post, name: str) -> str:
-        return self._converted(post, post.content, name)
+        """As it will be stored, so that it can be compared with what is."""
+        return ArticleBodyField.clean_html(self._converted(post, post.content, name))
 
     def _converted(self, post: wxr.Post, html: str, name: str) -> str:
         around = Surroundings(

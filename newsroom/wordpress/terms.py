@@ -29,6 +29,10 @@ class Terms:
         self._in_menu = {slug for slug, _ in survey.filed.most_common(MENU_LENGTH)}
         self._menu_is_ours = not Section.objects.filter(in_menu=True, legacy_id="").exists()
 
+    def forget(self) -> None:
+        """Rows that were made in a transaction that was taken back are looked up anew."""
+        self.sections, self.topics, self._authors = {}, {}, {}
+
     def make_all(self) -> None:
         """Every category and every tag of the export, also those without stories, and its authors."""
         for slug in self._survey.categories:

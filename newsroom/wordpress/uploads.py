@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from django.core.files.uploadedfile import SimpleUploadedFile
-
+from articles.intake import PictureRefused, take_in
 from articles.models import Image
 from newsroom.lib.text import one_line, plain
 from newsroom.wordpress.report import Report
@@ -40,6 +39,10 @@ class Uploads:
         self._images: dict[str, Image | None] = {}
         self._by_name: defaultdict[str, list[_Size]] = defaultdict(list)
         self._elsewhere: set[Path] = set()
+
+    def forget(self) -> None:
+        """Rows that were made in a transaction that was taken back are looked up anew."""
+        self._images = {}
 
     def by_address(self, url: str) -> Picture | None:
         """The picture behind an address in a body, whichever size it names; one of another site has none here."""
@@ -149,12 +152,13 @@ class Uploads:
             self._report.unchanged["pictures"] += 1
             return found
         alt, caption = _words(attachment)
-        upload = SimpleUploadedFile(path.name, path.read_bytes())
         try:
-            image, made = keep(upload, alt=alt, caption=caption, legacy_id=legacy)
-        except ValueError as error:
+            with path.open("rb") as file:
+                image = take_in(file, alt=alt, caption=caption, legacy_id=legacy)
+        except (PictureRefused, OSError) as error:
             self._report.refuse("pictures", key, str(error))
             return None
+        made = image.legacy_id == legacy  # else the same file came in before, under another name
         self._report.new["pictures"] += made
         self._report.unchanged["pictures"] += not made
         if made and not alt:

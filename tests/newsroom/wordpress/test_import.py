@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.test import Client
 from django.utils import timezone
 
+from articles import search
 from articles.models import Article, Author, Page, Redirect, Section, Topic
 from comments.models import Comment, CommentStats
 from newsroom.accounts.models import Reader
@@ -305,3 +307,23 @@ def test_a_body_nested_without_end_is_kept_as_plain_words(tmp_path: Path) -> Non
     report = moved(tmp_path, item(1, body="<div>" * 900 + "words"))
     assert Article.objects.get().body_text == "words"
     assert told(report, "kept as plain text")
+
+
+def test_one_post_that_cannot_be_stored_takes_nothing_else_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = item(1, "Fails", inside=comment(1) + filed("post_tag", "only-here", "Only here"))
+    second = item(2, inside=comment(2) + filed("post_tag", "only-here", "Only here"))
+    index = search.index
+
+    def refuse_the_first(article: Article) -> None:
+        if article.headline == "Fails":
+            raise IntegrityError("a constraint of the database")
+        index(article)
+
+    monkeypatch.setattr("articles.search.index", refuse_the_first)
+    report = moved(tmp_path, first, second)
+    assert Article.objects.get().legacy_id.endswith(":2")
+    assert Comment.objects.get().reader.name == "Noor B."
+    assert (report.new["stories"], report.refused["stories"], report.new["comments"]) == (1, 1, 1)
+    assert told(report, "a constraint of the database")
