@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -12,6 +14,10 @@ from articles.models import Article
 from comments.models import CommentStats
 from newsroom.furniture import clock
 from newsroom.pages.streams import PAGE, Position, after, dress, read_groups
+
+#: How far back rows of a kind and the most discussed are looked for.
+RECENT: Final = timedelta(days=60)
+DISCUSSED: Final = 8
 
 
 @dataclass(slots=True)
@@ -53,3 +59,10 @@ def listing(request: HttpRequest, *streams: QuerySet[Article], pinned: Sequence[
     rest = [story for story in found[0] if story not in top]
     older = f"{request.path}?{urlencode({'after': after(rest[PAGE - 1])})}" if len(rest) > PAGE else ""
     return Listing(cards_of([*top, *rest[:PAGE]]), older, position.is_first)
+
+
+def most_discussed(live: QuerySet[Article], now: datetime) -> list[Article]:
+    """The stories with the most comments among the recent ones of a list, as lines: headline and address."""
+    recent = live.filter(publish_at__gte=now - RECENT, comment_stats__published__gt=0)
+    lines = recent.order_by("-comment_stats__published", "-publish_at", "-id")
+    return list(lines.only("id", "headline", "slug", "dated", "breaking_until")[:DISCUSSED])

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from django.db.models import QuerySet
@@ -17,15 +17,15 @@ from newsroom.furniture import alert_for, breaking_now, clock
 from newsroom.lib.pagecache import share
 from newsroom.lib.stamps import kept_until_change
 from newsroom.pages.boundaries import next_boundary
-from newsroom.pages.cards import Card, cards_of
+from newsroom.pages.cards import RECENT, Card, cards_of, most_discussed
 from newsroom.pages.streams import read_groups
 
 #: How many stories each part of the page shows.
-BESIDE, ROW, WIRE, BLOCK, DISCUSSED, BLOCKS = 2, 4, 7, 5, 8, 8
-#: A block of fewer is left out: one story in a row of its own looks like a mistake.
-FEWEST: Final = 2
-#: Opinion, videos and what is discussed are looked for this far back.
-RECENT: Final = timedelta(days=60)
+BESIDE, ROW, WIRE, BLOCKS = 2, 4, 7, 8
+MOST: Final = {"opinion": 3, "row": ROW, "lead": 5, "video": 4}
+#: A block of fewer is left out: it would look like a mistake. The big picture beside a list wants a list.
+FEWEST: Final = 3
+FEWEST_BESIDE_LEAD: Final = 4
 
 
 @dataclass(slots=True)
@@ -45,7 +45,7 @@ def front_page(request: HttpRequest) -> HttpResponse:
     layout.dress()
     context = {
         "front": layout,
-        "discussed": list(_discussed(now)),
+        "discussed": most_discussed(Article.objects.live(now), now),
         "asks": asks_for(request, kind="front"),
         "alert": alert_for(request, besides=layout.leads if layout.breaks else None),
     }
@@ -98,21 +98,20 @@ class _Layout:
         self, of_sections: Iterable[tuple[Section, list[Article]]], opinion: list[Article], video: list[Article]
     ) -> Iterable[Block]:
         """Sections in the editors' order; a section of one kind looks like its kind. A kind without a section comes last."""
-        kinds = {Article.Kind.OPINION: opinion, Article.Kind.VIDEO: video}
+        of_kind = {Article.Kind.OPINION: opinion, Article.Kind.VIDEO: video}
         plain = 0
         for section, stories in of_sections:
             kind = _one_kind(stories)
-            look = str(kind) if kind in kinds else ("lead", "row")[plain % 2]
-            taken = self._take(stories, {"opinion": 3, "row": ROW}.get(look, BLOCK))
-            if len(taken) >= FEWEST:
-                plain += look in {"lead", "row"}
-                kinds.pop(kind, None)  # type: ignore[call-overload]
-                yield Block(section.name, section, look, taken)
+            free = [story for story in stories if story.pk not in self._taken]
+            look = kind if kind in of_kind else "lead" if plain % 2 == 0 and len(free) >= FEWEST_BESIDE_LEAD else "row"
+            if len(free) >= FEWEST:
+                plain += kind not in of_kind
+                of_kind.pop(Article.Kind(kind), None) if kind else None
+                yield Block(section.name, section, look, self._take(free, MOST[look]))
         titles = {Article.Kind.OPINION: _("Opinion"), Article.Kind.VIDEO: _("Video")}
-        for kind, stories in kinds.items():
-            taken = self._take(stories, 3 if kind == Article.Kind.OPINION else BLOCK)
-            if len(taken) >= FEWEST:
-                yield Block(titles[kind], None, str(kind), taken)
+        for each, stories in of_kind.items():
+            if len(taken := self._take(stories, MOST[each])) >= FEWEST:
+                yield Block(titles[each], None, each, taken)
 
     def dress(self) -> None:
         """All cards of the page at once, whatever their number."""
@@ -156,9 +155,3 @@ def front_slots() -> list[Slot]:
 def _one_kind(stories: list[Article]) -> str:
     kinds = {story.kind for story in stories}
     return kinds.pop() if len(kinds) == 1 else ""
-
-
-def _discussed(now: datetime) -> QuerySet[Article]:
-    recent = Article.objects.live(now).filter(publish_at__gte=now - RECENT, comment_stats__published__gt=0)
-    lines = recent.order_by("-comment_stats__published", "-publish_at")
-    return lines.only("id", "headline", "slug", "dated", "breaking_until")[:DISCUSSED]

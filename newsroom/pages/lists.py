@@ -9,10 +9,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from articles.models import Article, Author, Byline, Section, Slot, Topic
 from articles.models.section import all_sections
 from newsroom.donations.selection import asks_for
-from newsroom.furniture import alert_for, clock
+from newsroom.furniture import alert_for, breaking_now, clock
 from newsroom.lib.pagecache import share
 from newsroom.pages.boundaries import next_boundary
-from newsroom.pages.cards import Listing, listing
+from newsroom.pages.cards import Listing, listing, most_discussed
 
 #: Stories that the first page of a section shows above its list.
 TOP = 5
@@ -29,7 +29,10 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     live = Article.objects.live(clock(request))
     slots = {slot.article_id: slot for slot in _slots(request, found)}
     streams = [stream for each in (found, *parts) for stream in (live.filter(section=each), live.also_in_section(each))]
-    page = listing(request, *streams, pinned=list(slots))
+    breaking = [
+        story.pk for story in breaking_now(clock(request)) if story.section_id in {found.pk, *(p.pk for p in parts)}
+    ]
+    page = listing(request, *streams, pinned=list(dict.fromkeys([*breaking, *slots])))
     for card in page.cards if page.is_first else ():
         card.headline = slots[card.article.pk].headline if card.article.pk in slots else ""
     top = page.cards[:TOP] if page.is_first and len(page.cards) >= TOP else []
@@ -39,6 +42,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
         "lead": top[0] if top else None,
         "top": top[1:],
         "cards": page.cards[len(top) :],
+        "discussed": most_discussed(live.filter(section__in=[found, *parts]), clock(request)),
         "asks": asks_for(request, kind="section", section=found),
         "alert": alert_for(request, section=found),
     }
@@ -55,21 +59,32 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     if found.merged_into:
         return redirect(found.merged_into, permanent=True)
     tagged = Article.topics.through.objects.filter(topic=found).values("article")
-    page = listing(request, Article.objects.live(clock(request)).filter(pk__in=tagged))
-    context = {"topic": found, "cards": page.cards, "thin": page.is_first and len(page.cards) < THIN}
+    stories = Article.objects.live(clock(request)).filter(pk__in=tagged)
+    page = listing(request, stories)
+    discussed = most_discussed(stories, clock(request))
+    context = {
+        "topic": found,
+        "cards": page.cards,
+        "discussed": discussed,
+        "thin": page.is_first and len(page.cards) < THIN,
+    }
     return _answer(request, "newsroom/topic_page.html", page, context)
 
 
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Author.objects.select_related("photo"), slug=slug)
     written = Byline.objects.filter(author=found).values("article")
-    page = listing(request, Article.objects.live(clock(request)).filter(pk__in=written))
-    return _answer(request, "newsroom/author_page.html", page, {"author": found, "cards": page.cards})
+    stories = Article.objects.live(clock(request)).filter(pk__in=written)
+    page = listing(request, stories)
+    context = {"author": found, "cards": page.cards, "discussed": most_discussed(stories, clock(request))}
+    return _answer(request, "newsroom/author_page.html", page, context)
 
 
 def latest(request: HttpRequest) -> HttpResponse:
-    page = listing(request, Article.objects.live(clock(request)))
-    return _answer(request, "newsroom/latest_page.html", page, {"cards": page.cards})
+    live = Article.objects.live(clock(request))
+    page = listing(request, live)
+    context = {"cards": page.cards, "discussed": most_discussed(live, clock(request))}
+    return _answer(request, "newsroom/latest_page.html", page, context)
 
 
 def archive(request: HttpRequest, year: int, month: int = 0, day: int = 0) -> HttpResponse:

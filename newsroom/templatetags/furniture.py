@@ -40,7 +40,8 @@ def avatar(name: str, *, big: bool = False, staff: bool = False) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def when(context: Any, value: datetime | date | None, style: str = "short") -> SafeString | str:
-    """A moment as `<time>`. short: 14:52 today, else the day; day: the day alone; full: day and time; clock: the time.
+    """A moment as `<time>`. short: 14:52 today, else the day; brief: the same without weekday and year;
+    day: the day alone; full: day and time; clock: the time; long: 19 November 2026; weekday: Thursday.
 
     The words are absolute, because the page is the same for everybody and is kept for a while.
     """
@@ -51,8 +52,8 @@ def when(context: Any, value: datetime | date | None, style: str = "short") -> S
         style = "day"
     local = timezone.localtime(value)
     today = timezone.localtime(context.get("now") or timezone.now()).date()
-    if style == "short":
-        style = "clock" if local.date() == today else "day"
+    if style in {"short", "brief"} and local.date() == today:
+        style = "clock"
     exact = date_format(local, pgettext("exact moment", "l j F Y, H:i T"))
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
@@ -67,6 +68,8 @@ def _words(local: datetime, today: date, style: str) -> str:
         return date_format(local, pgettext("time of day", "H:i"))
     if style == "full":
         return date_format(local, pgettext("day and time", "D j M Y, H:i"))
+    if style == "brief":
+        return date_format(local, pgettext("day, as short as possible", "j M"))
     if style == "weekday":
         return date_format(local, pgettext("weekday", "l"))
     if style == "long":
