@@ -1,16 +1,20 @@
 """Where a reader goes from a story: the previous and the next one of its section, and what belongs to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
-from django.db.models import QuerySet, Value
+from django.db.models import F, QuerySet, Value
 
 from articles.models import Article
 
-#: How many related stories stand under a story.
+#: How many related stories stand under a story, and how many of its section beside it.
 RELATED: Final = 4
+LATEST: Final = 5
 
+NOTHING: Final[Mapping[str, F]] = MappingProxyType({})
 _PREVIOUS, _NEXT, _BY_HAND, _BY_TOPIC, _BY_SECTION = range(5)
 
 
@@ -21,60 +25,61 @@ class Onward:
     previous: Article | None = None
     next: Article | None = None
     related: list[Article] = field(default_factory=list)
+    latest: list[Article] = field(default_factory=list)
 
     @property
     def stories(self) -> list[Article]:
-        return [story for story in (self.previous, self.next, *self.related) if story]
+        return [story for story in (self.previous, self.next, *self.related, *self.latest) if story]
 
 
-def onward_of(article: Article, now: datetime) -> Onward:
+def onward_of(article: Article, now: datetime, *, beside: Mapping[str, F] = NOTHING) -> Onward:
     """Previous and next in the same first section; related chosen by hand first, then by shared topics, then by section.
 
-    One query: each part finds its few keys in an index, and the cards are read by key. Bylines and sizes of pictures are
-    left to the page, which reads them together with the story's own.
+    One query: each part finds its few keys in an index, and the cards are read by key, `beside` them what the page
+    names of other rooms' one-to-one rows. Bylines and sizes of pictures are left to the page, which reads them with the story's.
     """
-    first, *others = [_cards(tier, keys) for tier, keys in _keys(article, now).items()]
-    found = sorted(first.union(*others, all=True), key=_rank)
+    first, *others = [_cards(tier, keys, beside) for tier, keys in _keys(article, now).items()]
     onward = Onward()
     seen = {article.pk}
     # Neighbours are ranked first: one of them that was also chosen by hand is not shown again below.
-    for story in found:
+    for story in sorted(first.union(*others, all=True), key=_rank):
         tier: int = story.tier  # type: ignore[attr-defined]
         if tier == _PREVIOUS:
             onward.previous = story
         elif tier == _NEXT:
             onward.next = story
-        elif story.pk in seen or len(onward.related) == RELATED:
+        elif story.pk in seen:
             continue
-        else:
+        elif len(onward.related) < RELATED:
             onward.related.append(story)
+        elif tier == _BY_SECTION and len(onward.latest) < LATEST:
+            onward.latest.append(story)
         seen.add(story.pk)
     return onward
 
 
 def _keys(article: Article, now: datetime) -> dict[int, QuerySet[Article]]:
     live = Article.objects.live(now)
-    beside = live.filter(section=article.section_id)
+    neighbours = live.filter(section=article.section_id)
     assert article.publish_at is not None
     place = article.publish_at, article.pk
     topics = [topic.pk for topic in article.topics.all()]
     return {
-        _PREVIOUS: beside.older_than(*place).newest()[:1],
-        _NEXT: beside.newer_than(*place).order_by("publish_at", "id")[:1],
+        _PREVIOUS: neighbours.older_than(*place).newest()[:1],
+        _NEXT: neighbours.newer_than(*place).order_by("publish_at", "id")[:1],
         _BY_HAND: live.filter(pk__in=Article.related.through.objects.filter(from_article=article).values("to_article"))[
             :8
         ],
         _BY_TOPIC: live.filter(
             pk__in=Article.topics.through.objects.filter(topic__in=topics).values("article")
         ).newest()[: RELATED + 3],
-        _BY_SECTION: beside.newest()[: RELATED + 3],
+        _BY_SECTION: neighbours.newest()[: RELATED + LATEST + 3],
     }
 
 
-def _cards(tier: int, keys: QuerySet[Article]) -> QuerySet[Article]:
-    return (
-        Article.objects.filter(pk__in=keys.values("pk")).for_cards().prefetch_related(None).annotate(tier=Value(tier))
-    )
+def _cards(tier: int, keys: QuerySet[Article], beside: Mapping[str, F]) -> QuerySet[Article]:
+    cards = Article.objects.filter(pk__in=keys.values("pk")).for_cards().prefetch_related(None)
+    return cards.annotate(tier=Value(tier), **beside)
 
 
 def _rank(story: Article) -> tuple[int, float, int]:

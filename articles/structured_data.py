@@ -1,7 +1,8 @@
 """What search engines read of a story: NewsArticle, VideoObject or LiveBlogPosting, and the way to it."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
+from articles.headlines import page_title
 from articles.models import Article, Correction, Image, LiveUpdate, Rendition
 from articles.models.site_settings import site_settings
 from articles.rendering import absolute
@@ -17,6 +19,25 @@ from newsroom.lib.html import trusted
 from newsroom.lib.text import plain
 
 Node = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class SocialCard:
+    """What the window's title, search results and a shared link say; "Breaking:" only as long as it is."""
+
+    title: str
+    social_title: str
+    description: str
+    url: str
+    canonical: str
+    image: Any = None
+    alt: str = ""
+    authors: Sequence[str] = ()
+
+    @property
+    def image_url(self) -> str:
+        return absolute(self.image.file.url) if self.image else ""
+
 
 #: Characters that end a script element or a line of JavaScript: the block stays a block whatever a headline holds.
 _ESCAPES: Final = str.maketrans(
@@ -32,6 +53,23 @@ def story_data(article: Article, *, comments: int | None = None, updates: Sequen
     if article.kind == Article.Kind.VIDEO and article.video_url and (video := _video(article)):
         nodes.insert(1, video)
     return as_script({"@context": "https://schema.org", "@graph": nodes})
+
+
+def social_card(article: Article) -> SocialCard:
+    """The picture is the widest 16:9 JPEG of the one for sharing, of the lead image, or the site's own."""
+    url = absolute(article.get_absolute_url())
+    picture = article.social_image or article.lead_image
+    site = site_settings()
+    return SocialCard(
+        title=page_title(article, article.seo_title or article.headline),
+        social_title=page_title(article, article.social_headline or article.headline),
+        description=article.seo_description or article.standfirst or article.shown_headline,
+        url=url,
+        canonical=article.canonical_url or url,
+        image=_shapes(picture)[0] if picture else site.default_image,
+        alt=(picture.alt if picture else "") or article.shown_headline,
+        authors=[absolute(byline.author.get_absolute_url()) for byline in article.bylines.all()],
+    )
 
 
 def as_script(data: Node) -> SafeString:
@@ -136,16 +174,19 @@ def _publisher() -> Node:
 
 
 def _pictures(image: Image | None) -> list[Node]:
-    """The largest JPEG of each shape; the picture itself where no sizes exist yet."""
     if image is None:
         return []
-    rows = [row for row in image.renditions.all() if row.format == Rendition.Format.JPEG and row.crop in _CROPS]
-    best = {row.crop: row for row in sorted(rows, key=lambda row: row.width)}
-    found: Iterable[Any] = [best[crop] for crop in _CROPS if crop in best] or [image]
     return [
         {"@type": "ImageObject", "url": absolute(row.file.url), "width": row.width, "height": row.height}
-        for row in found
+        for row in _shapes(image)
     ]
+
+
+def _shapes(image: Image) -> Sequence[Rendition | Image]:
+    """The largest JPEG of each shape; the picture itself where no sizes exist yet."""
+    rows = [row for row in image.renditions.all() if row.format == Rendition.Format.JPEG and row.crop in _CROPS]
+    best = {row.crop: row for row in sorted(rows, key=lambda row: row.width)}
+    return [best[crop] for crop in _CROPS if crop in best] or [image]
 
 
 def _correction(row: Correction) -> Node:

@@ -36,7 +36,7 @@ def rating_of(request: HttpRequest, article: Article, *, error: str = "") -> Rat
     on = article.ratings_on and site_settings().ratings_on
     if not on:
         return RatingPanel(RatingSummary(article=article), is_on=False)
-    summary = RatingSummary.objects.filter(article=article).first() or RatingSummary(article=article)
+    summary = getattr(article, "rating_summary", None) or RatingSummary(article=article)
     own = None
     if is_private(request) and (reader := reader_of(request)):
         own = Rating.objects.filter(article=article, reader=reader).values_list("stars", flat=True).first()

@@ -4,3 +4,5 @@ import "./newsroom/theme.js";
 import "./newsroom/alert.js";
 import "./newsroom/menu.js";
 import "./newsroom/applies-at-once.js";
+import "./articles/share.js";
+import "./articles/player.js";

@@ -7,11 +7,12 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
-from articles.models import Article, Author, Byline, Section, Topic
+from articles.models import Article, Author, Byline, Image, Rendition, Section, Topic
 from comments.models import Comment
 from newsroom.accounts.models import Reader, User
 
 _numbers = itertools.count(1)
+_CROPS = (("full", 3, 2), ("16x9", 16, 9), ("4x3", 4, 3), ("1x1", 1, 1))
 
 BODY = (
     "<p>Engineers lowered in a cradle at first light confirmed the damage within the hour.</p>"
@@ -35,6 +36,20 @@ def make_topic(name: str = "", **over: Any) -> Topic:
 def make_author(name: str = "", **over: Any) -> Author:
     n = next(_numbers)
     return Author.objects.create(**{"name": name or f"Author {n}", "slug": f"author-{n}"} | over)
+
+
+def make_image(*, renditions: bool = True, **over: Any) -> Image:
+    """A row of the library with the sizes that the worker would have made; no file stands behind it."""
+    n = next(_numbers)
+    fields = {"file": f"images/{n}.jpg", "width": 1600, "height": 1067, "sha256": f"{n:064}", "alt": f"Picture {n}"}
+    image = Image.objects.create(**fields | over)
+    sizes = [(crop, width, width * high // wide) for crop, wide, high in _CROPS for width in (320, 640, 1280)]
+    Rendition.objects.bulk_create(
+        Rendition(image=image, crop=crop, format=kind, width=w, height=h, file=f"renditions/{n}-{crop}-{w}.{kind}")
+        for crop, w, h in (sizes if renditions else [])
+        for kind in ("webp", "jpeg")
+    )
+    return image
 
 
 def make_user(role: str | None = None, *, email: str = "", **over: Any) -> User:

@@ -1,0 +1,112 @@
+"""The page of a story."""
+
+from datetime import date, datetime, timedelta
+
+from django.db.models import F, Prefetch, prefetch_related_objects
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.shortcuts import get_object_or_404, render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from articles.live_posts import posts_of
+from articles.models import Article, Byline, Correction, Image, Section
+from articles.models.site_settings import site_settings
+from articles.onward import Onward, onward_of
+from articles.rendering import image_ids
+from articles.rendering import render as render_body
+from articles.structured_data import social_card, story_data
+from articles.videos import player_of
+from comments.discussion import discussion_of
+from newsroom.donations.selection import Ask, asks_for
+from newsroom.furniture import alert_for
+from newsroom.lib.models import Stamp
+from newsroom.lib.pagecache import boundary, share
+from newsroom.pages.boundaries import next_boundary
+from newsroom.pages.cards import Card
+from ratings.panel import rating_of
+
+#: After a year a page says how old it is: an old story that is passed around again must not look like news.
+A_YEAR = timedelta(days=365)
+
+
+def article_page(request: HttpRequest, year: int, month: int, day: int, slug: str) -> HttpResponse:
+    article = _story_at(year, month, day, slug)
+    now: datetime = request.now  # type: ignore[attr-defined]
+    if not article.is_live(now):
+        return _gone(request, article, now)
+    onward = onward_of(article, now, beside={"said": F("comment_stats__published")})
+    posts = posts_of(article, before=request.GET.get("before"))
+    images = _read_together(article, onward, posts.bodies)
+    asks = asks_for(request, kind="article", article=article)
+    discussion = discussion_of(request, article)
+    page = {
+        "article": article,
+        "section": article.section,
+        "social": social_card(article),
+        "data": story_data(article, comments=discussion.count, updates=posts.updates),
+        "alert": alert_for(request, section=article.section, besides=article),
+        "years": (now - article.publish_at) // A_YEAR if article.publish_at else 0,
+        "body": render_body(article, inserts=_inserts(request, asks), images=images),
+        "player": player_of(article.video_url),
+        "posts": posts.rendered(images),
+        "asks": asks,
+        "rating": rating_of(request, article),
+        "disclaimer": _disclaimer(article),
+        "onward": onward,
+        "related": [Card(story, story.said or 0) for story in onward.related],  # type: ignore[attr-defined]
+        "discussion": discussion,
+    }
+    response = render(request, "newsroom/article_page.html", page)
+    return share(response, scopes=[Stamp.article(article.pk)], until=boundary(next_boundary(now), discussion.until))
+
+
+def _story_at(year: int, month: int, day: int, slug: str) -> Article:
+    try:
+        dated = date(year, month, day)
+    except ValueError as error:
+        raise Http404 from error
+    return get_object_or_404(
+        Article.objects.for_page().select_related("comment_stats", "rating_summary"), dated=dated, slug=slug
+    )
+
+
+def _gone(request: HttpRequest, article: Article, now: datetime) -> HttpResponse:
+    """410 with the reason, or on to what replaces it; a story that readers have never seen does not exist."""
+    if article.first_published_at is None or article.first_published_at > now or article.is_scheduled(now):
+        raise Http404
+    if article.status != Article.Status.WITHDRAWN and not article.is_expired(now):
+        raise Http404
+    if article.replacement and article.replacement.is_live(now):
+        return HttpResponsePermanentRedirect(article.replacement.get_absolute_url())
+    return render(request, "newsroom/gone_page.html", {"article": article, "section": article.section}, status=410)
+
+
+def _read_together(article: Article, onward: Onward, bodies: list[str]) -> dict[int, Image]:
+    """Bylines and picture sizes of the story and of every card on its page: one query each. Returns the bodies' pictures."""
+    named = set().union(*(image_ids(body) for body in bodies))
+    images = Image.objects.in_bulk(named) if named else {}
+    further = Section.objects.all() if article.has_further_sections else Section.objects.none()
+    made = Correction.objects.all() if article.has_corrections else Correction.objects.none()
+    prefetch_related_objects([article], Prefetch("also_in", further), Prefetch("corrections", made))
+    prefetch_related_objects([article, *onward.stories], Prefetch("bylines", Byline.objects.select_related("author")))
+    pictures = [
+        article.lead_image,
+        article.social_image,
+        *(story.lead_image for story in onward.stories),
+        *images.values(),
+    ]
+    prefetch_related_objects([picture for picture in pictures if picture], "renditions")
+    return images
+
+
+def _inserts(request: HttpRequest, asks: dict[str, Ask]) -> dict[int, SafeString]:
+    """What stands inside the text: after how many paragraphs, and its HTML."""
+    ask = asks.get("in_article")
+    if ask is None or ask.paragraph is None:
+        return {}
+    return {ask.paragraph: render_to_string("asks/_ask.html", {"ask": ask}, request)}
+
+
+def _disclaimer(article: Article) -> str:
+    """The story's own words, else its section's, else those of its kind."""
+    return article.disclaimer or article.section.disclaimer or site_settings().disclaimer_for(article.kind)
