@@ -1,0 +1,141 @@
+"""What everybody shares holds nobody's data, and is fresh at once: the page cache with the whole site behind it."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.utils import timezone
+
+from articles.search import index
+from newsroom.lib.pagecache import PageCache
+from tests.make import make_article, make_author, make_topic
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+Get = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def get(settings) -> Iterator[Get]:
+    """Asks the site as a server would, through the page cache."""
+    settings.ALLOWED_HOSTS = ["127.0.0.1"]
+    cache = PageCache(get_wsgi_application())
+
+    def ask(path: str, method: str = "GET", body: bytes = b"", **headers: str) -> dict[str, Any]:
+        path, _, query = path.partition("?")
+        environ = {
+            "REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "127.0.0.1",
+            "SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "REMOTE_ADDR": "127.0.0.1", "wsgi.url_scheme": "http",
+            "wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body)),
+            "CONTENT_TYPE": "application/x-www-form-urlencoded", "HTTP_SEC_FETCH_SITE": "same-origin",
+            **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+        }  # fmt: skip
+        answer: dict[str, Any] = {}
+
+        def start(status: str, sent: list[tuple[str, str]], exc_info: Any = None) -> None:
+            answer.update(status=int(status[:3]), headers=dict(sent), cookies=[v for n, v in sent if n == "Set-Cookie"])
+
+        chunks = cache(environ, start)
+        answer["text"] = b"".join(chunks).decode()
+        if hasattr(chunks, "close"):
+            chunks.close()
+        return answer
+
+    yield ask
+
+
+@pytest.fixture
+def paths(site, section, article, breaking) -> list[str]:
+    topic = make_topic("Ferries")
+    article.topics.add(topic)
+    for story in (article, breaking):
+        index(story)
+    author = article.bylines.get().author
+    lists = ["/", "/latest/", section.get_absolute_url(), topic.get_absolute_url(), author.get_absolute_url()]
+    day = article.dated
+    archives = [f"/{day:%Y}/", f"/{day:%Y}/{day:%m}/", f"/{day:%Y}/{day:%m}/{day:%d}/", "/corrections/"]
+    machines = ["/rss.xml", "/atom.xml", "/feed.json", "/sitemap.xml", "/news-sitemap.xml", "/robots.txt"]
+    return [*lists, *archives, *machines, article.get_absolute_url(), breaking.get_absolute_url(), f"/comments/on/{article.pk}/"]
+
+
+def test_a_shared_page_is_the_same_for_two_strangers_and_sets_no_cookie(get, paths) -> None:
+    for path in paths:
+        first, second = get(path, cookie="device=somebody; guest=Noor"), get(path)
+        assert first["status"] == 200, path
+        assert first["text"] == second["text"], path
+        assert second["headers"].get("X-Cache") == "hit", path
+        assert not first["cookies"], path
+        assert "csrfmiddlewaretoken" not in first["text"], path
+        assert "Cookie" not in second["headers"].get("Vary", ""), path
+        assert "Content-Security-Policy" in first["headers"], path
+
+
+def test_every_answer_carries_the_policy_whatever_its_status(get, article, editor) -> None:
+    gone = make_article(section=article.section)
+    gone.withdraw(by=editor, reason="Wrong bridge")
+    for path, status in (("/nothing/", 404), (gone.get_absolute_url(), 410), ("/search/?q=x", 200), ("/account/login/", 200)):
+        answer = get(path)
+        assert answer["status"] == status, path
+        policy = answer["headers"]["Content-Security-Policy"]
+        assert "default-src 'none'" in policy, path
+        assert "unsafe" not in policy, path
+        assert answer["headers"]["X-Content-Type-Options"] == "nosniff", path
+
+
+def test_publication_withdrawal_and_breaking_show_at_once_everywhere(get, paths, article, editor) -> None:
+    shown = ["/", "/latest/", article.section.get_absolute_url(), "/rss.xml"]
+    for path in shown:
+        assert article.headline in get(path)["text"], path
+    article.withdraw(by=editor, reason="The photograph was not ours.")
+    for path in shown:
+        assert article.headline not in get(path)["text"], path
+    page = get(article.get_absolute_url())
+    assert page["status"] == 410
+    assert "The photograph was not ours." in page["text"]
+
+
+def test_a_scheduled_story_comes_out_without_anybody_doing_anything(get, section, article) -> None:
+    import time
+
+    due = timezone.now() + timedelta(seconds=1.2)
+    story = make_article("Out by itself", section=section, publish_at=due, authors=[make_author()])
+    for path in ("/", section.get_absolute_url(), "/rss.xml"):
+        assert "Out by itself" not in get(path)["text"]
+    assert get(story.get_absolute_url())["status"] == 404
+    time.sleep(1.3)
+    for path in ("/", section.get_absolute_url(), "/rss.xml", story.get_absolute_url()):
+        assert "Out by itself" in get(path)["text"], path
+
+
+def test_a_waiting_comment_is_seen_by_its_writer_alone(get, article, site) -> None:
+    site.guests_held = 3
+    site.save()
+    path = article.get_absolute_url()
+    get(path)
+    form = b"text=The+buses+never+stopped.&name=Noor&email=noor%40example.com"
+    posted = get(f"/comments/on/{article.pk}/post/", "POST", form)
+    assert posted["status"] == 303
+    own = "; ".join(cookie.split(";")[0] for cookie in posted["cookies"])
+    mine = get(path, cookie=own)
+    assert "The buses never stopped." in mine["text"]
+    assert mine["headers"]["Cache-Control"] == "private, no-store"
+    for stranger in (get(path), get(f"/comments/on/{article.pk}/"), get("/rss.xml")):
+        assert "The buses never stopped." not in stranger["text"]
+        assert "Noor" not in stranger["text"]
+
+
+def test_stars_and_comments_refresh_their_own_article_within_a_second(get, article, site) -> None:
+    import time
+
+    path = article.get_absolute_url()
+    get(path)
+    get("/")
+    posted = get(f"/ratings/on/{article.pk}/", "POST", b"stars=5")
+    assert posted["status"] == 303
+    time.sleep(1.05)
+    assert re.search(r"from 1 vote\b", get(path)["text"])
+    assert get("/")["headers"]["X-Cache"] == "hit"
