@@ -1,0 +1,140 @@
+"""Somebody tries Newsroom: the demo fills an empty site, harms nothing and leaves no trace."""
+
+import io
+import re
+import time
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db.models import Count, F
+from django.test import Client
+from django.utils import timezone
+
+from articles.models import Alert, Article, Author, Image, Page, Section, SiteSettings, Topic
+from comments.models import Comment, CommentStats, Vote
+from newsroom.accounts.models import Reader, User
+from newsroom.demo import files
+from newsroom.donations.models import Campaign, Variant
+from newsroom.lib.models import DemoRow
+from ratings.models import RatingSummary
+from tests.make import make_article, make_author, make_section, make_topic
+
+pytestmark = pytest.mark.django_db
+
+
+def demo(*options: str) -> str:
+    out = io.StringIO()
+    call_command("demo", *options, stdout=out)
+    return out.getvalue()
+
+
+def test_an_empty_site_becomes_a_newspaper_within_twenty_seconds() -> None:
+    started = time.monotonic()
+    demo()
+    assert time.monotonic() - started < 20
+    now = timezone.now()
+    live = Article.objects.live(now)
+    assert Section.objects.count() == 7
+    assert Author.objects.exclude(bio="").count() == 10
+    assert live.filter(words__gte=300).count() >= 24
+    assert live.filter(words__lt=300, words__gte=50).count() >= 60
+    assert live.breaking(now).count() == 1
+    assert live.filter(kind="live", live_ended_at=None).count() == 1
+    assert live.filter(kind="video").count() >= 3
+    assert live.filter(kind="opinion").count() >= 3
+    assert Article.objects.filter(publish_at__gt=now).count() == 1
+    assert sorted(Article.objects.exclude(status="published").values_list("status", flat=True)) == [
+        "draft",
+        "review",
+        "withdrawn",
+    ]
+    assert Alert.objects.on_air(now).count() == 1
+    assert live.aggregate(n=Count("publish_at", distinct=True))["n"] == live.count()
+    assert live.order_by("publish_at")[0].publish_at < now - timedelta(days=300)
+    assert set(Page.objects.live().values_list("slug", flat=True)) >= {"about", "contact", "privacy", "house-rules"}
+
+
+def test_its_pictures_have_words_and_its_texts_lead_somewhere(client: Client) -> None:
+    demo()
+    assert Image.objects.exclude(alt="").exclude(caption="").exclude(credit="").count() >= 24
+    bodies = "".join(Article.objects.values_list("body", flat=True)) + "".join(
+        Page.objects.values_list("body", flat=True)
+    )
+    assert not re.search(r"picture:|story:|page:|\{day|\{t[+-]|lorem", bodies)
+    known = set(Article.objects.exclude(dated=None).values_list("dated", "slug"))
+    links = set(re.findall(r'href="/(\d{4})/(\d\d)/(\d\d)/([\w-]+)/"', bodies))
+    assert links
+    assert {(f"{y}-{m}-{d}", slug) for y, m, d, slug in links} <= {(f"{day}", slug) for day, slug in known}
+
+
+def test_its_readers_talk_in_deep_threads_and_every_total_equals_its_rows() -> None:
+    demo()
+    assert Comment.objects.count() >= 250
+    busiest = CommentStats.objects.order_by("-published")[0]
+    assert busiest.published >= 128
+    assert busiest.published == Comment.objects.filter(article=busiest.article_id, status="published").count()
+    assert Comment.objects.filter(depth=8).exists()
+    assert {"pending", "rejected", "spam"} <= set(Comment.objects.values_list("status", flat=True))
+    assert not Comment.objects.filter(created_at__gt=timezone.now()).exists()
+    assert not Comment.objects.filter(parent__created_at__gte=F("created_at")).exists()
+    assert Vote.objects.count() == sum(Comment.objects.values_list("up", flat=True))
+    assert RatingSummary.recount() == []
+
+
+def test_there_is_a_log_in_for_every_role_and_it_opens(client: Client) -> None:
+    said = demo()
+    found = re.findall(r"^  (.+?)\s{2,}(\S+@\S+)\s+(\S+)$", said, re.MULTILINE)
+    assert {role for role, _, _ in found} == {"Reporter", "Editor", "Front editor", "Moderator", "Admin", "Reader"}
+    for role, email, password in found:
+        assert User.objects.get(email=email).check_password(password), role
+    roles = User.objects.exclude(groups=None).values_list("email", "groups__name")
+    assert {email: group for _, email, _ in found for e, group in roles if e == email} == dict(roles)
+
+
+def test_the_demo_asks_for_support_with_one_button_and_says_where_its_sum_is_from() -> None:
+    demo()
+    campaign = Campaign.objects.running(timezone.now()).get()
+    assert campaign.goal is not None
+    assert (campaign.goal.baseline, campaign.goal.target, campaign.goal.currency) == (41280, 60000, "EUR")
+    assert campaign.goal.baseline_source
+    assert Variant.objects.get().heading == "Help us grow. Support Newsroom on Patreon!"
+
+
+def test_a_second_time_changes_nothing() -> None:
+    demo()
+    before = (Article.objects.count(), Comment.objects.count(), Reader.objects.count(), User.objects.count())
+    assert "already" in demo()
+    assert before == (Article.objects.count(), Comment.objects.count(), Reader.objects.count(), User.objects.count())
+
+
+def test_a_site_with_stories_of_its_own_is_not_filled_unless_asked() -> None:
+    make_article("Our own story")
+    with pytest.raises(CommandError, match="--force"):
+        demo()
+    assert Article.objects.count() == 1
+    demo("--force")
+    assert Article.objects.count() > 80
+
+
+def test_removing_takes_away_what_the_demo_made_and_nothing_else() -> None:
+    own = make_article("Our own story", section=make_section("Sport"), authors=[make_author("Ann")])
+    own.topics.add(make_topic("Football"))
+    demo("--force")
+    own.topics.add(Topic.objects.get(name="Ferries"))
+    demo("--remove")
+    assert list(Article.objects.values_list("headline", flat=True)) == ["Our own story"]
+    assert [topic.name for topic in own.topics.order_by("name")] == ["Ferries", "Football"]
+    assert set(Topic.objects.values_list("name", flat=True)) == {"Ferries", "Football"}
+    assert [section.name for section in Section.objects.all()] == ["Sport"]
+    assert [author.name for author in Author.objects.all()] == ["Ann"]
+    for model in (Comment, Vote, Page, Image, User, Campaign, Variant, Reader, DemoRow):
+        assert not model.objects.exists(), model
+    assert SiteSettings.row().tagline == ""
+
+
+def test_the_words_of_every_comment_and_story_were_written_for_it() -> None:
+    texts = [said.text for talk in files.comments().values() for said in talk]
+    assert all(texts)
+    assert len({text for text in texts if len(text) > 30}) == len([text for text in texts if len(text) > 30])
+    assert len({piece.head["headline"] for piece in files.stories()}) == len(files.stories())
