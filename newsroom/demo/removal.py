@@ -77,8 +77,8 @@ def _forget_search() -> None:
 
 
 def _reset_settings() -> None:
-    row = SiteSettings.row()
+    row, untouched = SiteSettings.row(), SiteSettings()
     for name, value in files.site()["settings"].items():
         if getattr(row, name) == value:
-            setattr(row, name, SiteSettings._meta.get_field(name).get_default())
+            setattr(row, name, getattr(untouched, name))
     row.save()

@@ -73,9 +73,9 @@ def seed(*, force: bool = False) -> list[LogIn]:
 
 def make_settings(wanted: dict[str, Any]) -> None:
     """What the demo says about the site, where nobody has said anything else yet."""
-    row = SiteSettings.row()
+    row, untouched = SiteSettings.row(), SiteSettings()
     for name, value in wanted.items():
-        if getattr(row, name) == SiteSettings._meta.get_field(name).get_default():
+        if getattr(row, name) == getattr(untouched, name):
             setattr(row, name, value)
     row.save()
 
