@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
-from articles import feeds, sitemaps
+from articles import feeds, sitemaps, views
 from newsroom.lib.converters import Slug, TwoDigits, Year
 from newsroom.pages import article, errors, front, lists, machines, search, site_page
 
@@ -17,7 +17,9 @@ handler404 = errors.not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    path("admin/articles/upload/", views.upload, name="articles_upload"),
     path("admin/", admin.site.urls),
+    path("media/<path:path>", views.media, name="media"),
     path("account/", include("newsroom.accounts.urls")),
     path("comments/", include("comments.urls")),
     path("ratings/", include("ratings.urls")),

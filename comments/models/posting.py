@@ -73,6 +73,15 @@ class Posting(models.Manager):  # type: ignore[type-arg]
             raise
         return comment
 
+    def submitted(self, article: "Article", tokens: Sequence[str]) -> "Comment | None":
+        """What is stored of a submission already; waits for the request that is storing it at this moment."""
+        with transaction.atomic():
+            CommentStats.objects.move(article.pk)
+            found = self.filter(article=article, submit_token__in=tokens).select_related("reader").first()
+        if found:
+            found.is_repeat = True
+        return found
+
     def _store(self, comment: "Comment", parent: "Comment | None", tokens: Sequence[str]) -> None:
         published = int(comment.is_published)
         CommentStats.objects.move(comment.article_id, published)

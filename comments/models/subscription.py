@@ -23,13 +23,17 @@ class SubscriptionQuerySet(models.QuerySet["Subscription"]):
         """Of readers whose address is known to be theirs: everybody else is written to once, to ask."""
         return self.running().filter(Q(reader__verified_at__isnull=False) | Q(reader__user__is_active=True))
 
-    def readers_of(self, comment: Comment) -> dict[int, str]:
-        """Whom to tell of a published comment, and why: one reader per address, and never its writer."""
+    def about(self, comment: Comment) -> Self:
+        """Those that a comment is news for."""
         about = Q(kind="all", article=comment.article_id)
         if comment.parent:
             about |= Q(kind="replies", article=comment.article_id, reader=comment.parent.reader_id)
             about |= Q(kind="thread", comment__in=[comment.root_id, comment.parent_id])
-        rows = self.confirmed().filter(about).select_related("reader__user").order_by("pk")
+        return self.filter(about)
+
+    def readers_of(self, comment: Comment) -> dict[int, str]:
+        """Whom to tell of a published comment, and why: one reader per address, and never its writer."""
+        rows = self.confirmed().about(comment).select_related("reader__user").order_by("pk")
         writer = comment.reader
         known = {writer.address.lower()} - {""}
         told: dict[int, str] = {}

@@ -1,0 +1,119 @@
+"""Following a discussion, with an address that is asked first: double opt-in that tells nobody who is known here."""
+
+import hashlib
+import re
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils import timezone
+
+from articles.models import Article
+from comments.models import Comment, ConfirmationLetter, Subscription
+from newsroom.accounts.models import Reader, Suppression
+from newsroom.lib.ratelimit import hit, network
+from newsroom.lib.signing import sign, unsign
+
+#: How long the link of a confirmation letter works. An unsubscribe link never expires.
+CONFIRM_WITHIN: Final = timedelta(days=30)
+LETTERS_A_DAY: Final = 3
+#: A network starts so many subscriptions of unknown addresses an hour.
+NETWORK_HOUR: Final = 20
+
+
+def follow(request: HttpRequest, reader: Reader, article: Article, kinds: list[str]) -> bool:
+    """Follow in these ways; False where a letter must be answered first (whether or not one was really sent)."""
+    for kind in kinds:
+        Subscription.objects.follow(reader, article, kind)
+    if reader.has_confirmed_address:
+        return True
+    if kinds:
+        _ask(request, reader, article)
+    return False
+
+
+def _ask(request: HttpRequest, reader: Reader, article: Article) -> None:
+    """One letter to the address, unless it wants none, has one waiting, or somebody is flooding it."""
+    address = reader.address
+    if not address or Suppression.holds(address):
+        return
+    if ConfirmationLetter.objects.waiting().filter(reader=reader).exists():
+        return
+    if settings.NEWSROOM_LIMITS:
+        mine = hit(f"confirm:{_mailbox(address)}", limit=LETTERS_A_DAY, seconds=86400)
+        if not (mine and hit(f"confirm-network:{network(request)}", limit=NETWORK_HOUR, seconds=3600)):
+            return
+    ConfirmationLetter.objects.create(reader=reader, to=address, article=article)
+
+
+def _mailbox(address: str) -> str:
+    """The same for the spellings of one mailbox: capitals, +suffixes and dots do not make another one."""
+    local, _, host = address.lower().partition("@")
+    local = re.sub(r"\+.*", "", local).replace(".", "")
+    return hashlib.sha256(f"{local}@{host}".encode()).hexdigest()[:32]
+
+
+def confirm_token(reader: Reader) -> str:
+    return sign("comments.confirm", [reader.pk, reader.email])
+
+
+def reader_to_confirm(token: str) -> tuple[Reader, str]:
+    """Whom a confirmation link names, and the address. Raises BadToken; Reader.DoesNotExist where it is all gone."""
+    pk, address = unsign("comments.confirm", token, within=CONFIRM_WITHIN)
+    reader = Reader.objects.select_related("user", "merged_into").get(pk=pk)
+    if reader.email.lower() != address.lower() and reader.survivor.email.lower() != address.lower():
+        raise Reader.DoesNotExist
+    return reader, address
+
+
+def confirm(reader: Reader, address: str, *, at_device_of: Reader | None) -> Reader:
+    """The owner of `address` has agreed; whose identity the address proves from now on.
+
+    Where the link was opened at the device that asked, that device's reader is confirmed, or joined to the reader whom
+    the address had confirmed before. Where it was opened elsewhere, the device that asked gains nothing but its answers:
+    somebody who types another person's address and waits for the click must not become that person.
+    """
+    with transaction.atomic():
+        if reader.survivor.verified_at and reader.survivor.email.lower() == address.lower():
+            return reader.survivor
+        owner = Reader.objects.select_for_update().filter(email__iexact=address).verified().first()
+        same_device = at_device_of is not None and at_device_of.pk == reader.pk
+        if owner is None and same_device:
+            reader.verified_at = timezone.now()
+            reader.save(update_fields=["verified_at"])
+            return reader
+        if owner is None:
+            owner = Reader.objects.create(name=reader.name, email=address, verified_at=timezone.now())
+        _hand_over(reader, owner)
+        if same_device:
+            reader.merged_into = owner
+            reader.save(update_fields=["merged_into"])
+    return owner
+
+
+def _hand_over(reader: Reader, owner: Reader) -> None:
+    """Give what was written and followed under the address to the reader whom the address proves."""
+    for subscription in reader.subscriptions.running():
+        Subscription.objects.follow(owner, subscription.article, subscription.kind, comment=subscription.comment)
+    reader.subscriptions.end()
+    Comment.objects.filter(reader=reader).update(reader=owner)
+
+
+def unsubscribe_token(reader: Reader, article: Article | None) -> str:
+    """For one article, or (None) for every letter about comments. It never expires."""
+    return sign("comments.unsubscribe", [reader.pk, article.pk if article else 0])
+
+
+def subscriptions_of(token: str) -> tuple["Reader", Article | None]:
+    """Whose subscriptions a link ends, and where. Raises BadToken, Reader.DoesNotExist."""
+    pk, article = unsign("comments.unsubscribe", token)
+    reader = Reader.objects.select_related("merged_into").get(pk=pk)
+    return reader.survivor, Article.objects.filter(pk=article).first() if article else None
+
+
+def unsubscribe(reader: Reader, article: Article | None) -> int:
+    """Idempotent; how many subscriptions ended."""
+    mine = Subscription.objects.filter(reader=reader)
+    return (mine.filter(article=article) if article else mine).end()

@@ -1,0 +1,122 @@
+"""What readers fill in: a comment, a report, an address to follow a discussion."""
+
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from comments import markup
+from comments.models import Flag, Subscription
+from newsroom.accounts.models import Reader
+from newsroom.lib.text import one_line
+
+TEXT_MAX = 3000
+
+
+class NotifyOf(forms.MultipleChoiceField):
+    """Nothing is ticked beforehand."""
+
+    CHOICES = (
+        (Subscription.Kind.ALL, _("new follow-up comments")),
+        (Subscription.Kind.REPLIES, _("new replies to my comments")),
+    )
+
+    def __init__(self) -> None:
+        super().__init__(choices=self.CHOICES, required=False, label=_("Notify of"))
+
+
+class CommentForm(forms.Form):
+    """A comment or a reply. A reader who is known already (`reader`) may leave name and address empty."""
+
+    text = forms.CharField(
+        label=_("Your comment"),
+        min_length=2,
+        max_length=TEXT_MAX,
+        help_text=_("Links, *italics* and > quotes work. A moderator reads first comments before they appear."),
+        widget=forms.Textarea(attrs={"class": "input", "rows": 4}),
+        error_messages={"required": _("Write what you want to say.")},
+        strip=False,
+    )
+    name = forms.CharField(
+        label=_("Name"),
+        min_length=2,
+        max_length=50,
+        widget=forms.TextInput(attrs={"class": "input", "autocomplete": "name"}),
+        error_messages={"required": _("Write the name that is to stand beside your comment.")},
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email", "dir": "ltr"}),
+        error_messages={"required": _("Write your e-mail address. It is not shown.")},
+    )
+    notify = NotifyOf()
+    #: People do not see this field; what fills every field it finds fills it too.
+    homepage = forms.CharField(
+        label=_("Leave this empty"),
+        required=False,
+        max_length=500,
+        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, reader: Reader | None = None, place: str = "comment", **kwargs: Any) -> None:
+        super().__init__(*args, auto_id=f"{place}-%s", use_required_attribute=False, **kwargs)
+        self.place = place
+        known = bool(reader and (reader.is_member or (reader.name and reader.email)))
+        self.fields["name"].required = self.fields["email"].required = not known
+        if reader and reader.is_member:
+            del self.fields["name"], self.fields["email"]
+
+    def clean_text(self) -> str:
+        text = markup.tidy(self.cleaned_data["text"])
+        if len(text.strip("> *`\n")) < 2:
+            raise forms.ValidationError(_("Write what you want to say."), code="required")
+        return text
+
+    def clean_name(self) -> str:
+        name = one_line(self.cleaned_data["name"], longest=50)
+        if self.fields["name"].required and not any(character.isalnum() for character in name):
+            raise forms.ValidationError(_("Write a name with letters in it."), code="invalid")
+        return name
+
+    @property
+    def notify_choices(self) -> list[tuple[str, Any]]:
+        return list(NotifyOf.CHOICES)
+
+    @property
+    def notify_chosen(self) -> list[str]:
+        """What the reader had ticked in the form that comes back with errors."""
+        return self.data.getlist("notify") if isinstance(self.data, QueryDict) else []
+
+    @property
+    def errors_in_order(self) -> list[tuple[str, str]]:
+        """Each error once, with the id of the field that it is about."""
+        return [(self[name].auto_id, error) for name in self.fields for error in self.errors.get(name, [])]
+
+
+class FlagForm(forms.Form):
+    reason = forms.ChoiceField(
+        label=_("What is wrong with it?"),
+        choices=Flag.Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what is wrong with it.")},
+    )
+    note = forms.CharField(
+        label=_("Anything else the moderator should know"),
+        required=False,
+        max_length=300,
+        widget=forms.TextInput(attrs={"class": "input"}),
+    )
+
+    def clean_note(self) -> str:
+        return one_line(self.cleaned_data["note"], longest=300)
+
+
+class FollowForm(forms.Form):
+    email = forms.EmailField(
+        label=_("E-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email", "dir": "ltr"}),
+        error_messages={"required": _("Write the address that letters are to go to.")},
+    )

@@ -1,0 +1,119 @@
+"""From rows to a thread as a page shows it: a flat list that says where lists open and close, so that no template recurses.
+
+Pure: no query, no clock. Every function is one pass over its rows.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from newsroom.lib.html import trusted
+
+if TYPE_CHECKING:
+    from django.utils.safestring import SafeString
+
+    from comments.models import Comment
+
+#: Levels of indentation; answers below stay on the last one and name whom they answer.
+INDENT: Final = 4
+
+
+@dataclass(slots=True)
+class Entry:
+    """One place in a thread. `opens`: a list of answers begins after it; `closes`: so many lists end after it."""
+
+    comment: "Comment"
+    level: int
+    answered: "Comment | None" = None
+    opens: bool = False
+    closes: range = field(default=range(0))
+    #: Visible answers in the thread that are not on this page; told where the thread ends.
+    more: int = 0
+    is_own: bool = False
+    is_voted: bool = False
+    is_replied: bool = False
+
+    @property
+    def is_gone(self) -> bool:
+        """Only its place is left, because others answered it."""
+        return not (self.comment.is_published or (self.is_own and self.comment.is_waiting))
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.is_own and self.comment.is_waiting
+
+    @property
+    def answers(self) -> int:
+        """How many answers the fold says there are: of a whole thread, or direct ones."""
+        return self.comment.thread_count if self.level == 0 and not self.comment.root_id else self.comment.reply_count
+
+    @property
+    def html(self) -> "SafeString":
+        """Sanitised when it was stored."""
+        return trusted(self.comment.html)
+
+
+def in_reading_order(roots: Iterable["Comment"], replies: Iterable["Comment"]) -> "list[Comment]":
+    """Each root followed by its answers, depth first, in the order in which they came.
+
+    `replies` in order of `seq`; those whose parent is not among the rows are left out.
+    """
+    answers: dict[int, list[Comment]] = {}
+    for reply in replies:
+        answers.setdefault(reply.parent_id or 0, []).append(reply)
+    ordered: list[Comment] = []
+    waiting = list(roots)[::-1]
+    while waiting:
+        comment = waiting.pop()
+        ordered.append(comment)
+        waiting.extend(reversed(answers.get(comment.pk, ())))
+    return ordered
+
+
+def arrange(ordered: Sequence["Comment"], *, elsewhere: Mapping[int, "Comment"] | None = None) -> list[Entry]:
+    """Comments in reading order as entries with their marks.
+
+    `elsewhere`: what some of them answer that is not on the page. The first comment is the page's outermost level.
+    """
+    by_id = {comment.pk: comment for comment in ordered}
+    entries: list[Entry] = []
+    true_level: dict[int, int] = {}
+    for comment in ordered:
+        parent = by_id.get(comment.parent_id or 0)
+        level = true_level[comment.pk] = true_level.get(comment.parent_id or 0, -1) + 1
+        entry = Entry(comment, min(level, INDENT))
+        entry.answered = parent or (elsewhere or {}).get(comment.parent_id or 0)
+        entries.append(entry)
+    _mark(entries)
+    return entries
+
+
+def _mark(entries: list[Entry]) -> None:
+    """Say after each entry which lists open or close. A level is entered one step at a time."""
+    for entry, following in zip(entries, [*entries[1:], None], strict=False):  # none where there are none
+        level = following.level if following else 0
+        entry.opens = level > entry.level
+        entry.closes = range(max(0, entry.level - level))
+
+
+def threads(entries: Iterable[Entry]) -> Iterable[tuple[Entry, Entry]]:
+    """The first and the last entry of each thread."""
+    first = last = None
+    for entry in entries:
+        if entry.level == 0:
+            if first and last:
+                yield first, last
+            first = entry
+        last = entry
+    if first and last:
+        yield first, last
+
+
+def steps(path: str, digits: int) -> list[int]:
+    """The `seq` of every comment from the thread's first answer down to the one with this `path`."""
+    return [int(path[start : start + digits]) for start in range(0, len(path), digits)]
+
+
+def after_subtree(path: str, digits: int) -> str:
+    """The first path that sorts after everything below `path`."""
+    return f"{path[:-digits]}{int(path[-digits:]) + 1:0{digits}}"

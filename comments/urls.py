@@ -1,0 +1,17 @@
+from django.urls import path
+
+from comments import views
+
+urlpatterns = [
+    path("on/<int:article_id>/", views.comments_on, name="comments_on"),
+    path("on/<int:article_id>/post/", views.post, name="comment_post"),
+    path("on/<int:article_id>/follow/", views.follow_article, name="comments_follow"),
+    path("<int:pk>/", views.comment, name="comment"),
+    path("<int:pk>/reply/", views.reply, name="comment_reply"),
+    path("<int:pk>/vote/", views.vote, name="comment_vote"),
+    path("<int:pk>/flag/", views.flag, name="comment_flag"),
+    path("confirm/<str:token>/", views.confirm, name="comments_confirm"),
+    path("unsubscribe/<str:token>/", views.unsubscribe, name="comments_unsubscribe"),
+    path("mine/", views.mine, name="comments_mine"),
+    path("forget/", views.forget, name="comments_forget"),
+]

@@ -1,0 +1,19 @@
+from comments.views.following import confirm, follow_article, unsubscribe
+from comments.views.mine import forget, mine
+from comments.views.posting import post, reply
+from comments.views.reacting import flag, vote
+from comments.views.reading import comment, comments_on
+
+__all__ = [
+    "comment",
+    "comments_on",
+    "confirm",
+    "flag",
+    "follow_article",
+    "forget",
+    "mine",
+    "post",
+    "reply",
+    "unsubscribe",
+    "vote",
+]

@@ -1,0 +1,57 @@
+"""What every view of comments begins with: the article or the comment, if this reader may see it."""
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from articles.models import Article
+from comments.models import Comment
+from newsroom.accounts.guests import reader_of
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+#: The largest number that a row can have; databases refuse to compare with a larger one.
+ID_MAX = 2**63 - 1
+
+
+def live_article(request: HttpRequest, pk: int) -> Article:
+    """A live article that shows its comments; 404 for any other."""
+    if pk > ID_MAX:
+        raise Http404
+    shown = Article.objects.live(request.now).exclude(comments_mode=Article.Comments.HIDDEN)
+    return get_object_or_404(shown.select_related("section").defer("body", "body_text"), pk=pk)
+
+
+def shown_comment(request: HttpRequest, pk: int) -> Comment:
+    """A published comment under a live article; 404 for any other."""
+    if pk > ID_MAX:
+        raise Http404
+    return get_object_or_404(_with_article(Comment.objects.shown(request.now)), pk=pk)
+
+
+def readable_comment(request: HttpRequest, pk: int) -> Comment:
+    """A published comment, the place of a removed one, or this reader's own that still waits; 404 for any other."""
+    if pk > ID_MAX:
+        raise Http404
+    found = get_object_or_404(_with_article(Comment.objects.all()), pk=pk)
+    live = found.article.is_live(request.now) and found.article.comments_mode != Article.Comments.HIDDEN
+    if live and found.visible:
+        return found
+    reader = reader_of(request)
+    if live and found.is_waiting and reader is not None and found.reader_id == reader.pk:
+        return found
+    raise Http404
+
+
+def _with_article(comments: "QuerySet[Comment]") -> "QuerySet[Comment]":
+    rows = comments.select_related("article__section", "parent")
+    return rows.defer("article__body", "article__body_text")
+
+
+def see_other(url: str) -> HttpResponse:
+    """303: the answer to a POST is another page, fetched by GET."""
+    response = redirect(url)
+    response.status_code = 303
+    return response
