@@ -22,6 +22,7 @@ from newsroom.pages.streams import read_groups
 
 #: How many stories each part of the page shows.
 BESIDE, ROW, WIRE, BLOCKS = 2, 4, 7, 8
+NEWS: Final = frozenset({Article.Kind.STORY, Article.Kind.LIVE})
 MOST: Final = {"opinion": 3, "row": ROW, "lead": 5, "video": 4}
 #: A block of fewer is left out: it would look like a mistake. The big picture beside a list wants a list.
 FEWEST: Final = 3
@@ -67,13 +68,13 @@ class _Layout:
         self._taken: set[int] = set()
         self._headlines = {slot.article_id: slot.headline for slot in slots if slot.headline}
         by_key = {story.pk: story for story in chosen}
-        news = [story for story in newest if story.kind in {Article.Kind.STORY, Article.Kind.LIVE}] or newest
+        news = [story for story in newest if story.kind in NEWS] or newest
 
         self.leads = self._take_lead(slots, breaking, by_key, news)
         self.breaks = self.leads is not None and self.leads.pk in breaking
         top = [by_key[slot.article_id] for slot in slots if slot.zone == Slot.Zone.TOP and slot.article_id in by_key]
         self._top = self._take([*top, *news], ROW if self.breaks else BESIDE + ROW)
-        self.wire = self._take([*news, *newest], WIRE)
+        self.wire = self._take(news, WIRE)
         self.updated = max((story.updated_at or story.publish_at for story in [*chosen, *newest]), default=None)
         self.blocks = list(self._blocks(zip(sections, of_sections, strict=True), opinion, video))
 
@@ -102,7 +103,8 @@ class _Layout:
         plain = 0
         for section, stories in of_sections:
             kind = _one_kind(stories)
-            free = [story for story in stories if story.pk not in self._taken]
+            fits = [story for story in stories if kind in of_kind or story.kind in NEWS]
+            free = [story for story in fits if story.pk not in self._taken]
             look = kind if kind in of_kind else "lead" if plain % 2 == 0 and len(free) >= FEWEST_BESIDE_LEAD else "row"
             if len(free) >= FEWEST:
                 plain += kind not in of_kind

@@ -5,7 +5,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import template
-from django.forms.utils import flatatt
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
@@ -110,7 +109,8 @@ def _img(image: Image, rows: list[Rendition], sizes: str, eager: bool, alt: str 
     if len(rows) > 1:
         attributes |= {"srcset": _srcset(rows), "sizes": sizes}
     attributes |= {"fetchpriority": "high"} if eager else {"loading": "lazy", "decoding": "async"}
-    return format_html("<img{}>", flatatt({**attributes, "alt": words if alt is None else alt}))
+    attributes["alt"] = words if alt is None else alt
+    return format_html("<img{}>", format_html_join("", ' {}="{}"', attributes.items()))
 
 
 def _srcset(rows: list[Rendition]) -> str:

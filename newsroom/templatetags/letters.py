@@ -18,3 +18,9 @@ def the_site() -> SiteSettings:
 def site_address(path: str = "/") -> str:
     """An absolute link to a path of this site."""
     return f"{settings.NEWSROOM_URL}{path}"
+
+
+@register.simple_tag
+def mail_leaves() -> bool:
+    """Whether a mail server is configured."""
+    return settings.EMAIL_GIVEN
