@@ -91,6 +91,41 @@ def send(mail: Mail, connection: BaseEmailBackend | None = None, *, message_id: 
     message.send()
 
 
+def send_and_listen(mail: Mail) -> str:
+    """Send at once, in the caller's own time, and return the server's last words. Raises as `send` does."""
+    connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
+    answers: list[str] = []
+    try:
+        connection.open()
+        server = getattr(connection, "connection", None)
+        if isinstance(server, smtplib.SMTP):
+            say = server.data
+
+            def say_and_remember(message: Any) -> tuple[int, bytes]:
+                code, words = say(message)
+                answers.append(f"{code} {_words(words)}")
+                return code, words
+
+            server.data = say_and_remember  # type: ignore[method-assign, assignment]
+        send(mail, connection)
+    finally:
+        connection.close()
+    return one_line("; ".join(answers), longest=300)
+
+
+def state_of(row: Outbox, now: datetime) -> str:
+    """One word or two for the admin."""
+    if row.sent_at:
+        return gettext("sent")
+    if row.dead_at:
+        return gettext("given up")
+    if not settings.EMAIL_GIVEN:
+        return gettext("kept on this machine")
+    if row.leased_until and row.leased_until > now:
+        return gettext("being sent")
+    return gettext("waits for another try") if row.attempts else gettext("waiting")
+
+
 def message_id_of(row: Outbox) -> str:
     """The same for every attempt, so that a repeat is recognised as one."""
     return f"<{row.message_key.hex}@{urlsplit(settings.NEWSROOM_URL).hostname}>"

@@ -1,0 +1,155 @@
+"""People in the admin: users, invitations, readers' suppressed addresses, and the letters about accounts."""
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from newsroom.accounts.models import Invitation, Letter, Suppression, User
+from newsroom.accounts.roles import ROLES
+from newsroom.lib.outbox_admin import OutboxAdmin
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
+    """Users come by sign-up, by invitation or by the command line, never without having proved their address."""
+
+    list_display = ("email", "name", "roles", "is_active", "last_login")
+    list_filter = ("is_staff", "is_active", "groups")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "is_active")}),
+        (gettext_lazy("Works here"), {"fields": ("is_staff", "groups")}),
+        (gettext_lazy("Log-in"), {"fields": ("password", "last_login", "date_joined")}),
+    )
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    actions = ("send_reset",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description=gettext_lazy("roles"))
+    def roles(self, user: User) -> str:
+        return ", ".join(group.name for group in user.groups.all())
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if not request.user.is_superuser:
+            return self.fieldsets
+        return (*self.fieldsets, (gettext_lazy("Everything"), {"fields": ("is_superuser",)}))
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "email" in form.changed_data:
+            obj.confirm_address()
+
+    @admin.action(description=gettext_lazy("Send a link for a new password"), permissions=["change"])
+    def send_reset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        users = queryset.filter(is_active=True)
+        letters = [Letter(kind=Letter.Kind.RESET_PASSWORD, to=user.email, user=user) for user in users]
+        Letter.objects.bulk_create(letters)
+        n = len(letters)
+        messages.success(request, ngettext("%d letter is on its way.", "%d letters are on their way.", n) % n)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody may change those who may do more: else an admin could take a superuser's account over."""
+        below = obj is None or not obj.is_superuser or request.user.is_superuser
+        return below and super().has_change_permission(request, obj)
+
+
+class InvitationForm(ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        user = User.objects.filter(email__iexact=email).first()
+        if user and user.is_staff:
+            self.add_error("email", _("This colleague works here already: change the roles on the user's own page."))
+        elif user and not user.is_active:
+            self.add_error("email", _("The account with this address is closed: open it first."))
+        return email
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = InvitationForm
+    list_display = ("email", "role", "invited_by", "created_at", "state")
+    list_select_related = ("role", "invited_by")
+    fields = ("email", "role")
+    ordering = ("-created_at",)
+    actions = ("take_back",)
+
+    @admin.display(description=gettext_lazy("state"))
+    def state(self, invitation: Invitation) -> str:
+        if invitation.accepted_at:
+            return _("accepted")
+        if invitation.revoked_at:
+            return _("taken back")
+        return _("open") if invitation.is_open(timezone.now()) else _("too old")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "role" and field is not None:
+            field.queryset = Group.objects.filter(name__in=ROLES)
+        return field
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        obj.invited_by = User.objects.get(pk=request.user.pk or 0)
+        obj.send()
+        if not settings.EMAIL_GIVEN:
+            messages.warning(
+                request, _("Nothing leaves this machine: a superuser finds the letter among the account letters.")
+            )
+
+    @admin.action(description=gettext_lazy("Take back"), permissions=["add"])
+    def take_back(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        n = sum(invitation.revoke() for invitation in queryset)
+        messages.success(request, ngettext("%d invitation was taken back.", "%d invitations were taken back.", n) % n)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Letter)
+class LetterAdmin(OutboxAdmin):
+    """Log-in codes and links that open accounts: for superusers, whatever a group's permissions say."""
+
+    list_filter: ClassVar[Any] = (*OutboxAdmin.list_filter, "kind")
+    search_fields = ("to",)
+    list_select_related = ("user",)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self._is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._is_superuser(request)
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return self._is_superuser(request)
+
+    @staticmethod
+    def _is_superuser(request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+
+@admin.register(Suppression)
+class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("email", "reason", "created_at")
+    list_filter = ("reason",)
+    search_fields = ("email",)
