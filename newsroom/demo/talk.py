@@ -53,7 +53,7 @@ def _comments(
     times = _times(article, said, demo.clock.now)
     rows = [
         Loaded(
-            key=place, parent=one.parent, reader=writers[one.name], name=one.name, text=one.text, up=one.votes,
+            key=place, parent=one.parent, reader=writers[one.name], name=one.name, text=demo.clock.fill_in(one.text, article.created_at), up=one.votes,
             created_at=times[place], status=_STATES.get(one.mark, "published"), reason=_REASONS.get(one.mark, ""),
             badge=Comment.Badge.STAFF if one.name in demo.authors else "",
             edited_at=times[place] + timedelta(minutes=2) if one.mark == "edited" else None,

@@ -58,8 +58,10 @@ def test_an_empty_site_becomes_a_newspaper_within_twenty_seconds() -> None:
 def test_its_pictures_have_words_and_its_texts_lead_somewhere(client: Client) -> None:
     demo()
     assert Image.objects.exclude(alt="").exclude(caption="").exclude(credit="").count() >= 24
-    bodies = "".join(Article.objects.values_list("body", flat=True)) + "".join(
-        Page.objects.values_list("body", flat=True)
+    bodies = "".join(
+        text
+        for model, field in ((Article, "body"), (Page, "body"), (Comment, "text"))
+        for text in model.objects.values_list(field, flat=True)
     )
     assert not re.search(r"picture:|story:|page:|\{day|\{t[+-]|lorem", bodies)
     known = set(Article.objects.exclude(dated=None).values_list("dated", "slug"))
