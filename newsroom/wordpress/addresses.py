@@ -134,6 +134,10 @@ class Redirects:
         for slug in old_slugs:
             self._add(f"{self._survey.base}/{kind}/{slug}/", row.get_absolute_url())
 
+    def for_feed(self) -> None:
+        """Feed readers keep asking where they always asked."""
+        self._add(f"{self._survey.base}/feed/", reverse("rss"))
+
     def _old_addresses(self, name: str, number: int, link: str, slug: str, old_slugs: list[str]) -> list[str]:
         found = [f"{base}/?{name}={number}" for base in dict.fromkeys(["", self._survey.base])]
         path = path_of(link)

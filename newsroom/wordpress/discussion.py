@@ -153,16 +153,21 @@ class Discussions:
         """A reply to what is in the database already. No letters: its own moment has passed."""
         parent = here.get(row.parent) if isinstance(row.parent, int) else None
         with transaction.atomic():
-            words = {"status": row.status, "name": row.name, "badge": row.badge, "created_at": row.created_at}
             try:
-                comment = Comment.objects.post(article, parent, row.reader, row.text, **words)
+                comment = self._post(article, parent, row)
             except NoSuchParent:  # what it answers is not public here any more
-                comment = Comment.objects.post(article, None, row.reader, row.text, **words)
+                comment = self._post(article, None, row)
             published = row.created_at if row.status == "published" else None
             marks = {"legacy_id": row.legacy_id, "notified_at": row.created_at, "published_at": published}
             Comment.objects.filter(pk=comment.pk).update(**marks, html=row.html or comment.html)
         if isinstance(row.key, int):
             here[row.key] = comment
+
+    def _post(self, article: Article, parent: Comment | None, row: Loaded) -> Comment:
+        return Comment.objects.post(
+            article, parent, row.reader, row.text,
+            status=row.status, name=row.name, badge=row.badge, created_at=row.created_at,
+        )  # fmt: skip
 
 
 def _is_circle(start: int, parents: dict[int, int]) -> bool:

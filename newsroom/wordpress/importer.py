@@ -88,6 +88,7 @@ class _Import:
         for slug, topic in self.terms.topics.items():
             self.addresses.add(f"{self.survey.base}/tag/{slug}", topic.get_absolute_url())
             self.redirects.for_term("tag", [slug], topic)
+        self.redirects.for_feed()
 
     def _post(self, post: wxr.Post) -> None:
         """One item of the export: stored whole or not at all."""

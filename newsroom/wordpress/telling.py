@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import groupby
-from typing import TextIO
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -15,8 +15,12 @@ from newsroom.wordpress.survey import Progress as Hear
 SHOWN = 40
 
 
+class Out(Protocol):
+    def write(self, msg: str, /) -> object: ...
+
+
 class Telling:
-    def __init__(self, out: TextIO, size: int) -> None:
+    def __init__(self, out: Out, size: int) -> None:
         self._out = out
         self._size = size
 

@@ -77,6 +77,7 @@ def test_categories_become_sections_tags_topics_and_the_deepest_category_comes_f
     assert [topic.name for topic in article.topics.all()] == ["Line 1"]
     assert set(Section.objects.values_list("name", "in_menu")) == {("News", True), ("Trams", True), ("Empty", False)}
     assert client.get("/category/news/trams/").headers["Location"] == "/section/trams/"
+    assert client.get("/feed/").headers["Location"] == "/rss.xml"
     assert client.get("/tag/line-1/").headers["Location"] == "/topic/line-1/"
 
 
