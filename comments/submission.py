@@ -88,11 +88,11 @@ class Submission:
         return [_digest(f"{place}\0{writer}\0{number}") for writer in writers for number in (window, window - 1)]
 
     def _respect_limits(self, known: Reader | None) -> None:
-        person = (
-            f"reader {known.pk}"
-            if known
-            else f"{network(self.request)} {self.form.cleaned_data.get('email', '').lower()}"
-        )
+        # A guest by network and address, not by cookie: throwing the cookie away starts nothing anew.
+        address = self.form.cleaned_data.get("email") or (known.email if known else "")
+        person = f"{network(self.request)} {address.lower()}"
+        if known and known.is_member:
+            person = f"member {known.pk}"
         limits = MEMBER_LIMITS if known and known.is_member else GUEST_LIMITS
         for limit, seconds in limits:
             if not hit(f"post:{_digest(person)}", limit=limit, seconds=seconds):
