@@ -5,6 +5,7 @@ from typing import Final
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models.deletion import ProtectedError
+from django.db.models.fields.files import FieldFile
 
 from articles import search
 from articles.models import Article, Author, Section, SiteSettings, Topic
@@ -23,7 +24,7 @@ _ORDER: Final = (
 def remove() -> list[str]:
     """Remove the demo; what somebody's own work stands on is kept and named in the answer."""
     kept: list[str] = []
-    pictures: list[Image] = []
+    stored: list[FieldFile] = []
     with transaction.atomic():
         _forget_search()
         for label in _ORDER:
@@ -33,13 +34,19 @@ def remove() -> list[str]:
             used = [row for row in rows if _is_used(row)]
             kept += [f"{model._meta.verbose_name} “{row}”" for row in used]
             gone = [row for row in rows if row not in used]
+            stored += [file for row in gone if isinstance(row, Image) for file in _files(row)]
             kept += _delete(model, gone)
-            pictures += [row for row in gone if isinstance(row, Image)]
         _reset_settings()
         DemoRow.objects.all().delete()
         Stamp.objects.bump(Stamp.SITE)
-        transaction.on_commit(lambda: [image.file.delete(save=False) for image in pictures] and None)
+    for file in filter(None, stored):
+        file.delete(save=False)
     return kept
+
+
+def _files(image: Image) -> list[FieldFile]:
+    """The picture and all its sizes; said before the rows go."""
+    return [image.file, *(rendition.file for rendition in image.renditions.all())]
 
 
 def _delete(model: type[models.Model], rows: list[models.Model]) -> list[str]:
