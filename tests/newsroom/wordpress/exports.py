@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from comments.models import Comment, CommentStats
+from newsroom.lib import stamps
+from newsroom.wordpress.importer import import_export
+from newsroom.wordpress.report import Report
 
 HEAD = """<?xml version="1.0" encoding="UTF-8" ?>
 <rss version="2.0"
@@ -95,3 +98,15 @@ def assert_counters_are_right() -> None:
         if row.root is None:
             assert row.thread_count == row.thread.filter(visible=True).count()
             assert row.last_seq == row.thread.count()
+
+
+def moved(folder: Path, *parts: str, **options: Any) -> Report:
+    report = import_export(written(folder, *parts), **options)
+    stamps.drop_kept()
+    return report
+
+
+def told(report: Report, word: str) -> list[str]:
+    return [
+        f"{line.subject}: {line.what} ({line.detail})" for line in report.lines if word in f"{line.what} {line.detail}"
+    ]

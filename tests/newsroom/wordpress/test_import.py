@@ -3,7 +3,6 @@
 import io
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,27 +12,12 @@ from django.utils import timezone
 
 from articles import search
 from articles.models import Article, Author, Page, Redirect, Section, Topic
-from comments.models import Comment, CommentStats
+from comments.models import Comment
 from newsroom.accounts.models import Reader
-from newsroom.lib import stamps
-from newsroom.wordpress.importer import import_export
-from newsroom.wordpress.report import Report
 from tests.make import make_section
-from tests.newsroom.wordpress.exports import assert_counters_are_right, category, comment, filed, item, meta, written
+from tests.newsroom.wordpress.exports import category, comment, filed, item, meta, moved, told, written
 
 pytestmark = pytest.mark.django_db
-
-
-def moved(folder: Path, *parts: str, **options: Any) -> Report:
-    report = import_export(written(folder, *parts), **options)
-    stamps.drop_kept()
-    return report
-
-
-def told(report: Report, word: str) -> list[str]:
-    return [
-        f"{line.subject}: {line.what} ({line.detail})" for line in report.lines if word in f"{line.what} {line.detail}"
-    ]
 
 
 def test_a_reader_finds_the_story_at_its_new_address_and_comes_there_from_the_old_ones(
@@ -173,63 +157,6 @@ def test_what_yoast_kept_for_search_engines_comes_along_without_its_placeholders
     assert (article.seo_title, article.seo_description, article.noindex) == ("Other title", "", True)
 
 
-def test_comments_keep_their_threads_and_their_moderators_decisions(client: Client, tmp_path: Path) -> None:
-    inside = (
-        comment(1, "First")
-        + comment(2, "Answer to the first", comment_parent=1)
-        + comment(3, "Answer to the answer", comment_parent=2)
-        + comment(4, "Not looked at", comment_approved="0")
-        + comment(5, "Buy pills", comment_approved="spam")
-        + comment(6, "Rude", comment_approved="trash")
-        + comment(7, "[...] a ping", comment_type="pingback")
-        + comment(8, "   ")
-    )
-    report = moved(tmp_path, item(1, inside=inside))
-    rows = {row.legacy_id.rpartition(":")[2]: row for row in Comment.objects.all()}
-    states = {key: row.status for key, row in rows.items()}
-    assert states == {
-        "1": "published", "2": "published", "3": "published", "4": "pending", "5": "spam", "6": "removed",
-    }  # fmt: skip
-    assert rows["3"].parent == rows["2"]
-    assert rows["3"].root == rows["1"]
-    assert CommentStats.objects.get().published == 3
-    assert (report.new["comments"], report.refused["pingbacks"], report.refused["comments"]) == (6, 1, 1)
-    assert_counters_are_right()
-    page = client.get(Article.objects.get().get_absolute_url()).content.decode()
-    assert "Answer to the answer" in page
-    assert "Buy pills" not in page
-
-
-def test_replies_to_nothing_start_threads_and_circles_are_cut(tmp_path: Path) -> None:
-    inside = (
-        comment(1, "Lost", comment_parent=99) + comment(2, "A", comment_parent=3) + comment(3, "B", comment_parent=2)
-    )
-    report = moved(tmp_path, item(1, inside=inside))
-    assert Comment.objects.filter(root=None).count() == 3
-    assert len(told(report, "starts a thread of its own")) == 3
-
-
-def test_a_commenters_address_proves_nothing(tmp_path: Path) -> None:
-    known = Reader.objects.create(name="Noor B.", email="noor@example.com", verified_at=timezone.now())
-    inside = comment(1) + comment(2) + comment(3, comment_author_email="not an address")
-    report = moved(tmp_path, item(1, inside=inside))
-    assert not Comment.objects.filter(reader=known).exists()
-    first, second, third = Comment.objects.order_by("legacy_id")
-    assert first.reader == second.reader
-    assert (first.reader.email, first.reader.verified_at) == ("noor@example.com", None)
-    assert third.reader.email == ""
-    assert told(report, "it is no address")
-
-
-def test_html_of_old_comments_is_kept_as_far_as_readers_may_use_it(tmp_path: Path) -> None:
-    text = '<blockquote>You said</blockquote>See <a href="https://a.example/x">this</a>.<script>x()</script>\n\nBye'
-    moved(tmp_path, item(1, inside=comment(1, text)))
-    row = Comment.objects.get()
-    assert row.text == "> You said\n\nSee this (https://a.example/x).x()\n\nBye"
-    assert '<a href="https://a.example/x" rel="ugc nofollow noopener">this</a>' in row.html
-    assert "x()" not in row.html
-
-
 def test_a_second_run_adds_nothing_and_leaves_alone_what_an_editor_changed(tmp_path: Path) -> None:
     parts = (
         item(1, slug="mine", inside=comment(1)),
@@ -248,23 +175,6 @@ def test_a_second_run_adds_nothing_and_leaves_alone_what_an_editor_changed(tmp_p
     assert "Nothing happened." in Article.objects.get(slug="mine").body
     assert "Corrected since." in Article.objects.get(slug="theirs").body
     assert (report.updated["stories"], report.new["stories"], report.new["comments"]) == (1, 1, 0)
-
-
-def test_comments_written_since_the_first_run_join_their_threads(tmp_path: Path) -> None:
-    moved(tmp_path, item(1, inside=comment(1, "First")))
-    inside = (
-        comment(1, "First")
-        + comment(2, "Reply", comment_parent=1)
-        + comment(3, "Deeper", comment_parent=2)
-        + comment(4, "New")
-    )
-    moved(tmp_path, item(1, inside=inside))
-    rows = {row.text: row for row in Comment.objects.all()}
-    assert rows["Deeper"].root == rows["First"]
-    assert rows["Deeper"].parent == rows["Reply"]
-    assert rows["New"].root is None
-    assert all(row.notified_at for row in rows.values())
-    assert_counters_are_right()
 
 
 def test_a_dry_run_says_what_would_be_and_changes_nothing(tmp_path: Path) -> None:
