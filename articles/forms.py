@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from articles import body_pictures
 from articles.headlines import is_label, without_label
 from articles.models import Article, Author, Byline
 from articles.models.site_settings import site_settings
@@ -115,6 +116,10 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(message, params={"n": len(points)}, code="many")
         return "\n".join(points)
 
+    def clean_body(self) -> str:
+        """Pictures of the library are tied to their row there."""
+        return body_pictures.adopt(self.cleaned_data["body"])
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         self._clean_video(data)
@@ -127,6 +132,8 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
     def _clean_video(self, data: dict[str, Any]) -> None:
         if data.get("kind") == Article.Kind.VIDEO and not data.get("video_url"):
             self.add_error("video_url", gettext("A video story needs the address of its video."))
+        if data.get("kind") == Article.Kind.VIDEO and not data.get("video_duration"):
+            self.add_error("video_duration", gettext("A video story says how long its video is."))
 
     def _clean_published(self, data: dict[str, Any]) -> None:
         """What the database would refuse of a published story, said beside the field."""

@@ -1,24 +1,164 @@
-"""The editor seam: the body field, how bodies are cleaned, and which widget an editor types into."""
+"""The editor seam: the body field, how bodies are cleaned, and which widget an editor types into.
 
-from typing import Any
+Another editor is one more entry in `_WIDGETS` and, if it needs one, a policy of its own: what is stored is the sanitised
+subset of HTML, whoever wrote it.
+"""
 
+from collections.abc import Callable
+from typing import Any, Final
+
+from csp.constants import SELF, UNSAFE_INLINE
+from django import forms
+from django.conf import settings
+from django.contrib.admin.widgets import AdminTextareaWidget
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.http import HttpResponseBase
+from django.templatetags.static import static
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
-from newsroom.lib.html import clean_article
+from articles import blocks
+from newsroom.lib.html import ARTICLE_MAX, TooMuchHTML
+
+#: What CKEditor 4 needs on top of the site's policy, and only on forms that hold it: its buttons have inline handlers.
+CKEDITOR_POLICY: Final = {
+    "script-src-elem": [SELF],
+    "script-src-attr": [UNSAFE_INLINE],
+    "style-src": [SELF, UNSAFE_INLINE],
+    "img-src": [SELF, "data:", "blob:"],
+}
+_CKEDITOR: Final[dict[str, Any]] = {
+    "skin": "moono-lisa",
+    "toolbar": [
+        ["Format", "Bold", "Italic", "RemoveFormat"],
+        ["Link", "Unlink", "Blockquote", "BulletedList", "NumberedList"],
+        ["Image", "Table", "HorizontalRule", "SpecialChar"],
+        ["Undo", "Redo", "Find", "Source", "Maximize"],
+    ],
+    # divarea: no frame, so that the policy of the page can stay without inline script elements.
+    "extraPlugins": "divarea,image2,autolink,uploadimage",
+    "removePlugins": (
+        "wysiwygarea,image,flash,iframe,scayt,wsc,exportpdf,stylesheetparser,about,forms,smiley,newpage,print,preview,"
+        "save,templates,elementspath,font,colorbutton,colordialog,div,pagebreak,language,bidi,copyformatting,uploadfile"
+    ),
+    "removeDialogTabs": "link:advanced;link:target;image:advanced",
+    "format_tags": "p;h2;h3;h4;pre",
+    "image2_alignClasses": ["align-left", "align-center", "align-right"],
+    "image2_captionedClass": "image",
+    "image2_disableResizer": True,
+    # What the sanitiser lets through stays as it is when a story is opened again; everything else is dropped on paste.
+    "extraAllowedContent": (
+        "p h2 h3 h4 h5 h6 ul ol li dl dt dd blockquote footer table caption thead tbody tfoot tr div aside details summary"
+        " hr pre code kbd samp var mark small s del ins sub sup abbr cite q time ruby rt rp bdi bdo wbr span u"
+        " [data-block,lang,dir,title];"
+        "figure(image,embed,pull,align-left,align-right,align-center,full-width)[data-embed,data-block];figcaption;"
+        "p(lead)[data-block];span(place);aside(note)[data-block];table(wide)[data-block];"
+        "td th(n)[colspan,rowspan,scope];time[datetime];ol[start,reversed];li[value];a[href,hreflang,title];"
+        "img[src,alt,width,height,data-image]"
+    ),
+    "disallowedContent": "script style iframe object embed form input; *[on*]; *{*}",
+    "versionCheck": False,
+    "disableNativeSpellChecker": False,
+    "filebrowserUploadUrl": "",
+    "fillEmptyBlocks": False,
+    "entities": False,
+    "height": 460,
+    "width": "100%",
+    "bodyClass": "prose",
+}
 
 
-class ArticleBodyField(models.TextField):
+class ArticleBodyField(models.TextField):  # type: ignore[type-arg]
     """HTML that is sanitised on every save, whoever saves it. Migrations see a plain TextField."""
 
     @staticmethod
     def clean_html(html: str) -> str:
-        return clean_article(html or "")
+        """Raises newsroom.lib.html.TooMuchHTML before it starts on input that would take long."""
+        return blocks.clean(html or "")
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = self.clean_html(super().pre_save(model_instance, add))
         setattr(model_instance, self.attname, value)
         return value
 
+    def formfield(self, **kwargs: Any) -> Any:
+        # The admin's own table of widgets knows text areas only.
+        return super().formfield(**{**kwargs, "form_class": BodyFormField, "widget": editor_widget()})
+
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
+
+
+class BodyFormField(forms.CharField):
+    """Cleans at once, so that what the form says of the text (too long, empty) is said of what will be stored."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{**kwargs, "strip": False})
+
+    def to_python(self, value: Any) -> str:
+        html = super().to_python(value)
+        try:
+            return ArticleBodyField.clean_html(html)
+        except TooMuchHTML as error:
+            sentence = _(
+                "The text is too long or nested too deeply: %(most)s characters, markup included, are the most."
+            )
+            raise ValidationError(sentence, params={"most": f"{ARTICLE_MAX:,}"}) from error
+
+
+def editor_widget() -> forms.Widget:
+    """What editors type into, as `NEWSROOM_EDITOR` says."""
+    return _WIDGETS.get(settings.NEWSROOM_EDITOR, _ckeditor)()
+
+
+def allow_editor(response: HttpResponseBase) -> HttpResponseBase:
+    """Give a page that holds the editor what it needs beyond the site's policy."""
+    if settings.NEWSROOM_EDITOR == "ckeditor":
+        response._csp_replace = CKEDITOR_POLICY  # type: ignore[attr-defined]
+    return response
+
+
+def _ckeditor() -> forms.Widget:
+    from ckeditor.widgets import CKEditorWidget
+
+    class CKEditor(CKEditorWidget):  # type: ignore[misc]
+        """django-ckeditor's widget with our configuration and with uploads that carry the form's CSRF token."""
+
+        #: Sent as multipart, a long text weighs what it weighs; URL-encoded it would weigh up to three times that.
+        needs_multipart_form = True
+
+        @property
+        def media(self) -> forms.Media:
+            return super().media + forms.Media(
+                css={"all": ["newsroom/fonts.css", "articles/admin/editor.css"]}, js=["articles/admin/editor.js"]
+            )
+
+        def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+            self.config = _ckeditor_config()
+            return super().get_context(name, value, attrs)  # type: ignore[no-any-return]
+
+    return CKEditor()
+
+
+def _ckeditor_config() -> dict[str, Any]:
+    try:
+        upload = reverse("articles_upload")
+    except NoReverseMatch:
+        upload = ""
+    return _CKEDITOR | {
+        "uploadUrl": upload,
+        "filebrowserImageUploadUrl": upload,
+        "contentsCss": [static("articles/admin/editor.css")],
+        "image2_altRequired": False,
+        "title": gettext("Text of the story"),
+    }
+
+
+def _textarea() -> forms.Widget:
+    return AdminTextareaWidget(attrs={"rows": 28, "spellcheck": "true"})
+
+
+_WIDGETS: Final[dict[str, Callable[[], forms.Widget]]] = {"ckeditor": _ckeditor, "textarea": _textarea}

@@ -1,5 +1,5 @@
 """What editors work with: one module per group of nouns."""
 
-from articles.admin import article, furniture, public
+from articles.admin import article, furniture, image, public
 
-__all__ = ["article", "furniture", "public"]
+__all__ = ["article", "furniture", "image", "public"]

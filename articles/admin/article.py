@@ -13,6 +13,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import search
+from articles.admin.editing import ShortPaginator, WithEditor
+from articles.admin.pictures import PictureWidget
 from articles.admin.steps import Step, steps_for, take_step
 from articles.forms import ArticleForm
 from articles.models import Article, Redirect, Revision
@@ -41,7 +43,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(StampedAdmin):
+class ArticleAdmin(WithEditor, StampedAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     list_display = ("headline", "state", "kind", "section", "published", "modified_at")
@@ -49,10 +51,10 @@ class ArticleAdmin(StampedAdmin):
     list_select_related = ("section",)
     list_per_page = 50
     show_full_result_count = False
+    paginator = ShortPaginator
     search_fields = ("headline", "kicker", "slug")
     ordering = ("-modified_at",)
     autocomplete_fields = ("topics", "also_in", "related", "replacement")
-    raw_id_fields = ("lead_image", "social_image")
     actions = None
     fieldsets = (
         (None, {"fields": ("base_version", "headline", "move_label", "kicker", "standfirst", "body", "key_points")}),
@@ -133,9 +135,18 @@ class ArticleAdmin(StampedAdmin):
         obj.modified_at, obj.version = timezone.now(), obj.version + 1
         if not change:
             obj.created_by = request.user
-        super().save_model(request, obj, form, change)
+            obj.save()
+        else:
+            # Only what the form holds: a step that a colleague took meanwhile stays taken.
+            columns = {field.name for field in Article._meta.concrete_fields}
+            obj.save(update_fields={*columns & set(form.fields), "version", "modified_at"})
         if old_path and old_path != obj.get_absolute_url():
             Redirect.objects.moved(old_path, article=obj)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in {"lead_image", "social_image"}:
+            kwargs["widget"] = PictureWidget(db_field.remote_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _public_path(self, obj: Article) -> str | None:
         """The address under which readers have known the story until now."""
@@ -206,4 +217,4 @@ class ArticleAdmin(StampedAdmin):
 
     @property
     def media(self) -> Media:
-        return super().media + Media(css={"all": ["articles/admin/article.css"]})
+        return super().media + Media(css={"all": ["articles/admin/article.css"]}, js=["articles/admin/article.js"])

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.admin.editing import WithEditor
 from articles.models import Article, Author, Page, Redirect, Section, Topic
 from newsroom.lib.admin import StampedAdmin
 
@@ -85,7 +86,7 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(Page)
-class PageAdmin(WithStories):
+class PageAdmin(WithEditor, WithStories):
     form = PageForm
     list_display = ("title", "slug", "is_live", "in_menu", "in_footer", "position")
     list_filter = ("is_live",)

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from articles.admin.editing import WithEditor
 from articles.models import Alert, Correction, LiveUpdate, Redirect, Slot
 from newsroom.lib.admin import StampedAdmin
 
@@ -71,7 +72,7 @@ class RedirectAdmin(StampedAdmin):
 
 
 @admin.register(LiveUpdate)
-class LiveUpdateAdmin(StampedAdmin):
+class LiveUpdateAdmin(WithEditor, StampedAdmin):
     """Entries of live pages; an entry that readers saw is taken off the page, its row stays."""
 
     list_display = ("published_at", "headline", "article", "key_event", "pinned", "user")

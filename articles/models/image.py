@@ -1,7 +1,7 @@
 """A picture: one asset with its words, its credit and its focal point, and the sizes that exist of it."""
 
 import secrets
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator
@@ -13,6 +13,12 @@ from django.utils.translation import gettext_lazy as _
 def upload_path(instance: "Image", filename: str) -> str:
     """A random name: nothing that an uploader typed reaches the disk. The extension is that of the encoded picture."""
     return f"images/{timezone.now():%Y/%m}/{secrets.token_hex(12)}.{filename.rpartition('.')[2]}"
+
+
+class ImageQuerySet(models.QuerySet["Image"]):
+    def waiting(self) -> Self:
+        """Those whose sizes the worker has still to make, the oldest first."""
+        return self.filter(renditions_at=None).order_by("id")
 
 
 class Image(models.Model):
@@ -47,6 +53,8 @@ class Image(models.Model):
     renditions_at = models.DateTimeField(_("sizes made"), null=True, editable=False)
     renditions_error = models.CharField(max_length=300, blank=True, editable=False)
     legacy_id = models.CharField(max_length=200, blank=True, editable=False)
+
+    objects: ClassVar[models.Manager["Image"]] = models.Manager.from_queryset(ImageQuerySet)()
 
     #: Widths in px that the worker makes; never more than the original has.
     WIDTHS: ClassVar[tuple[int, ...]] = (320, 640, 960, 1280, 1600)

@@ -49,6 +49,8 @@ class Workflow(models.Model):
             raise StepRefused(_("The embargo ends later than that: choose a time after it."))
         if article.expire_at and article.expire_at <= moment:
             raise StepRefused(_("The story would expire before it is published."))
+        if article.is_out(now):
+            raise StepRefused(_("The story is published already."))
         not_out_yet = ~models.Q(status="published") | models.Q(publish_at__gt=now)
         # A story that readers have seen keeps its first date and its address, whatever happens to it later.
         seen = article.first_published_at is not None and article.first_published_at <= now
@@ -79,19 +81,27 @@ class Workflow(models.Model):
 
     def break_news(self, *, by: "User | None", until: datetime | None = None) -> None:
         """Mark a published story as breaking until a moment; it ends by itself."""
-        end = until or timezone.now() + BREAKING_LASTS
-        if end <= timezone.now():
-            raise StepRefused(_("Breaking must end in the future."))
+        starts = max(timezone.now(), cast("Article", self).publish_at or timezone.now())
+        end = until or starts + BREAKING_LASTS
+        if end <= starts:
+            raise StepRefused(_("Breaking must end in the future, and after the story is published."))
         self._step("break", ["published"], "published", by, "", breaking_until=end)
 
     def end_breaking(self, *, by: "User | None") -> None:
         self._step("end_breaking", ["published"], "published", by, "", breaking_until=None)
 
     def withdraw(self, *, by: "User | None", reason: str) -> None:
-        """Take a published story away from readers for good; its address answers 410 with the reason."""
+        """Take a published story away from readers for good; its address answers 410 with the reason.
+
+        What is only scheduled was never there: it is taken back by `unschedule`.
+        """
+        reason = reason.strip()
+        if not reason:
+            raise StepRefused(_("Say why: readers who follow a link see the reason."))
+        now = timezone.now()
         self._step(
-            "withdraw", ["published"], "withdrawn", by, reason,
-            withdrawn_at=timezone.now(), withdrawn_by=by, withdrawn_reason=reason, breaking_until=None,
+            "withdraw", ["published"], "withdrawn", by, reason, only=models.Q(publish_at__lte=now),
+            withdrawn_at=now, withdrawn_by=by, withdrawn_reason=reason, breaking_until=None,
         )  # fmt: skip
 
     def reinstate(self, *, by: "User | None", note: str = "") -> None:

@@ -1,0 +1,57 @@
+"""Pictures that an editor put into a text: tied to their row in the library, and described once for every use."""
+
+import re
+from typing import Final
+
+from django.conf import settings
+from selectolax.lexbor import LexborHTMLParser
+
+from articles.models.image import Image
+
+_PICTURE: Final = re.compile(r"<img\b", re.IGNORECASE)
+
+
+def adopt(html: str) -> str:
+    """The same text, every picture of the library under its number.
+
+    A description typed for a picture that has none becomes the picture's own; a picture that is described elsewhere
+    already brings its words along.
+    """
+    if not _PICTURE.search(html):
+        return html
+    holder = LexborHTMLParser(f"<main>{html}</main>").css_first("main")
+    assert holder is not None
+    nodes = holder.css("img")
+    ours = _by_file({node.attributes.get("src") or "" for node in nodes})
+    for node in nodes:
+        image = ours.get(node.attributes.get("src") or "")
+        if image is None:
+            if "data-image" in node.attributes and not _exists(node.attributes["data-image"]):
+                del node.attrs["data-image"]
+            continue
+        node.attrs["data-image"] = str(image.pk)
+        alt = (node.attributes.get("alt") or "").strip()
+        if alt and not image.alt:
+            image.alt, image.decorative = alt[:300], False
+            Image.objects.filter(pk=image.pk, alt="").update(alt=image.alt, decorative=False)
+        elif image.alt and not alt:
+            node.attrs["alt"] = image.alt
+    return holder.inner_html or ""
+
+
+def undescribed(html: str) -> int:
+    """How many pictures of a text nobody has described."""
+    if not _PICTURE.search(html):
+        return 0
+    nodes = LexborHTMLParser(html).css("img")
+    return sum(1 for node in nodes if not (node.attributes.get("alt") or "").strip())
+
+
+def _by_file(addresses: set[str]) -> dict[str, Image]:
+    names = {src.removeprefix(settings.MEDIA_URL): src for src in addresses if src.startswith(settings.MEDIA_URL)}
+    found = Image.objects.filter(file__in=list(names)) if names else []
+    return {names[image.file.name]: image for image in found}
+
+
+def _exists(number: str | None) -> bool:
+    return bool(number) and Image.objects.filter(pk=number).exists()

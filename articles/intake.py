@@ -1,0 +1,161 @@
+"""Pictures as they come in: checked before they are opened, drawn anew on a fresh canvas, stored once."""
+
+import hashlib
+import warnings
+from io import BytesIO
+from typing import IO, TYPE_CHECKING, Any, Final
+
+import PIL.Image
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+from PIL import ImageCms, ImageOps
+
+from articles.models.image import Image
+
+if TYPE_CHECKING:
+    from newsroom.accounts.models import User
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+BYTES_MAX: Final = 15 * 1024 * 1024
+PIXELS_MAX: Final = 50_000_000
+SIDE_MAX: Final = 12_000
+SIDE_MIN: Final = 1
+#: What is kept of a picture: the largest side in px. Readers never get more than `Image.WIDTHS`.
+KEPT_MAX: Final = 3200
+
+
+class PictureRefused(ValueError):
+    """The file is no picture that we take; the message says why, in an editor's words."""
+
+
+def take_in(
+    file: IO[bytes] | bytes, *, by: "User | None" = None, alt: str = "", decorative: bool | None = None, **words: Any
+) -> Image:
+    """The row of a picture, with its file drawn anew: no metadata, sRGB, upright. Raises PictureRefused.
+
+    `words` are further fields (caption, credit, source ...). The same file again returns the row that there is; it keeps
+    the words that it has. Without `alt` the picture counts as decorative until somebody describes it.
+    """
+    data = _read(file)
+    digest = hashlib.sha256(data).hexdigest()
+    if found := Image.objects.filter(sha256=digest).first():
+        return found
+    encoded, extension = redraw(data)
+    image = Image(
+        sha256=digest, uploaded_by=by, alt=alt[:300], decorative=not alt if decorative is None else decorative, **words
+    )
+    image.file.save(f"picture.{extension}", ContentFile(encoded), save=False)
+    # Only now: Django empties both while it stores the file.
+    image.width, image.height = PIL.Image.open(BytesIO(encoded)).size
+    try:
+        with transaction.atomic():
+            image.save()
+    except IntegrityError:
+        # Somebody else uploaded the same file in this very moment.
+        image.file.storage.delete(image.file.name)
+        return Image.objects.get(sha256=digest)
+    return image
+
+
+def _read(file: IO[bytes] | bytes) -> bytes:
+    data = file if isinstance(file, bytes) else file.read(BYTES_MAX + 1)
+    if len(data) > BYTES_MAX:
+        raise PictureRefused(_("The file is larger than %d MB.") % (BYTES_MAX // 1024 // 1024))
+    if not data:
+        raise PictureRefused(_("The file is empty."))
+    return data
+
+
+def redraw(data: bytes) -> tuple[bytes, str]:
+    """The picture in `data` as clean bytes and their extension. Raises PictureRefused, and nothing else."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
+            with PIL.Image.open(BytesIO(data), formats=FORMATS) as opened:
+                _refuse_size(opened)
+                return _encode(_upright_srgb(opened))
+    except PictureRefused:
+        raise
+    except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
+        raise PictureRefused(_too_large()) from error
+    except PIL.UnidentifiedImageError as error:
+        raise PictureRefused(
+            _("This is no picture that we can read: choose a JPEG, PNG, WebP, GIF or AVIF file.")
+        ) from error
+    except (
+        Exception
+    ) as error:  # decoders raise many kinds: OSError, SyntaxError, ValueError, struct.error, EOFError ...
+        raise PictureRefused(_("The picture is damaged: open it in a picture editor and save it anew.")) from error
+
+
+def _refuse_size(picture: PIL.Image.Image) -> None:
+    width, height = picture.size
+    if width * height > PIXELS_MAX or max(width, height) > SIDE_MAX:
+        raise PictureRefused(_too_large())
+    if min(width, height) < SIDE_MIN:
+        raise PictureRefused(_("The picture has no size."))
+
+
+def _too_large() -> str:
+    return _("The picture is too large: at most %(million)d million pixels, and %(side)d along a side.") % {
+        "million": PIXELS_MAX // 1_000_000,
+        "side": SIDE_MAX,
+    }
+
+
+def _upright_srgb(opened: PIL.Image.Image) -> PIL.Image.Image:
+    """The first frame, turned as its camera says, in 8 bits of sRGB (RGB or RGBA)."""
+    if opened.format == "JPEG":
+        opened.draft("RGB", (KEPT_MAX, KEPT_MAX))  # decodes large photographs at a half or a quarter: less memory
+    opened.load()
+    profile = opened.info.get("icc_profile")
+    # Small first: what follows makes copies.
+    if max(opened.size) > KEPT_MAX:
+        if opened.mode in {"P", "1"}:
+            opened = opened.convert("RGBA" if "transparency" in opened.info else "RGB")
+        exif = opened.getexif()
+        opened.thumbnail((KEPT_MAX, KEPT_MAX), PIL.Image.Resampling.LANCZOS, reducing_gap=2.0)
+        opened.info["exif"] = exif.tobytes() if exif else b""
+    picture = ImageOps.exif_transpose(opened)
+    return _to_srgb(_eight_bits(picture), profile)
+
+
+def _eight_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
+    """16-bit and floating grey scaled down instead of clipped to white."""
+    if picture.mode.startswith("I;16"):
+        return picture.point(lambda value: value / 256).convert("L")
+    if picture.mode in {"I", "F"}:
+        _low, high = picture.getextrema()  # type: ignore[misc]
+        scale = 255 / float(high) if float(high) > 255 else 1  # type: ignore[arg-type]
+        return picture.point(lambda value: value * scale).convert("L")
+    return picture
+
+
+def _to_srgb(picture: PIL.Image.Image, profile: bytes | None) -> PIL.Image.Image:
+    transparent = picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info
+    mode = "RGBA" if transparent else "RGB"
+    if profile and picture.mode in {"RGB", "CMYK"}:
+        try:
+            converted = ImageCms.profileToProfile(
+                picture, ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
+            )
+        except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+            converted = None  # a broken profile: the colours as they are
+        picture = converted or picture
+    return picture.convert(mode)
+
+
+def _encode(picture: PIL.Image.Image) -> tuple[bytes, str]:
+    """On a fresh canvas: EXIF, GPS, XMP, comments and colour profiles stay behind with the old one."""
+    canvas = PIL.Image.new(picture.mode, picture.size)
+    canvas.paste(picture)
+    out = BytesIO()
+    if canvas.mode == "RGBA" and canvas.getextrema()[3] == (255, 255):
+        canvas = canvas.convert("RGB")
+    if canvas.mode == "RGBA":
+        canvas.save(out, "WEBP", quality=90, method=4)
+        return out.getvalue(), "webp"
+    canvas.save(out, "JPEG", quality=90, optimize=True, progressive=True)
+    return out.getvalue(), "jpg"
