@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Value
 
 from articles.models import Article
 
-#: How many related stories stand under a story, and how many of its section beside it.
+#: How many related stories stand under a story, and how many more beside it.
 RELATED: Final = 4
 LATEST: Final = 5
 
@@ -52,7 +52,7 @@ def onward_of(article: Article, now: datetime, *, beside: Mapping[str, F] = NOTH
             continue
         elif len(onward.related) < RELATED:
             onward.related.append(story)
-        elif tier == _BY_SECTION and len(onward.latest) < LATEST:
+        elif tier != _BY_HAND and len(onward.latest) < LATEST:
             onward.latest.append(story)
         seen.add(story.pk)
     return onward
@@ -72,7 +72,7 @@ def _keys(article: Article, now: datetime) -> dict[int, QuerySet[Article]]:
         ],
         _BY_TOPIC: live.filter(
             pk__in=Article.topics.through.objects.filter(topic__in=topics).values("article")
-        ).newest()[: RELATED + 3],
+        ).newest()[: RELATED + LATEST + 3],
         _BY_SECTION: neighbours.newest()[: RELATED + LATEST + 3],
     }
 

@@ -36,10 +36,12 @@ def render(
     *,
     inserts: Mapping[int, SafeString] = NOTHING,
     images: Mapping[int, Image] | None = None,
+    closing: bool = False,
 ) -> SafeString:
     """Trusted HTML of a body. `inserts[n]` stands after the n-th paragraph of the text, or after the next one that allows it.
 
-    `images` spares the query for the pictures that the text names, where the page has read them already.
+    `images` spares the query for the pictures that the text names, where the page has read them already; `closing` puts
+    the mark at the end of a story.
     """
     html = clean_article(_html(body))
     if not html.strip():
@@ -49,7 +51,8 @@ def render(
     tree.embeds()
     tree.pictures(images if images is not None else images_of([html]))
     tree.tables()
-    tree.end()
+    if closing:
+        tree.end()
     return trusted(tree.html(inserts))
 
 

@@ -319,7 +319,9 @@ class Article(Workflow, models.Model):
     @property
     def shown_kicker(self) -> str:
         """The kicker, unless it says only what the page's own label says."""
-        return "" if self.is_breaking and is_label(self.kicker) else self.kicker
+        labelled = self.is_breaking and is_label(self.kicker)
+        named = self.kind == self.Kind.LIVE and self.kicker.lower() == self.Kind.LIVE.label.lower()
+        return "" if labelled or named else self.kicker
 
     @property
     def changed_at(self) -> datetime | None:

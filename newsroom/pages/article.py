@@ -46,7 +46,9 @@ def article_page(request: HttpRequest, year: int, month: int, day: int, slug: st
         "data": story_data(article, comments=discussion.count, updates=posts.updates),
         "alert": alert_for(request, section=article.section, besides=article),
         "years": (now - article.publish_at) // A_YEAR if article.publish_at else 0,
-        "body": render_body(article, inserts=_inserts(request, asks), images=images),
+        "body": render_body(
+            article, inserts=_inserts(request, asks), images=images, closing=article.kind != Article.Kind.LIVE
+        ),
         "player": player_of(article.video_url),
         "posts": posts.rendered(images),
         "asks": asks,

@@ -15,7 +15,7 @@ ASK = SafeString("<aside>ASK</aside>")
 
 
 def test_a_plain_text_keeps_its_words_and_ends_with_a_mark() -> None:
-    assert render("<p>One.</p><p>Two <em>&amp;</em> three.</p>") == (
+    assert render("<p>One.</p><p>Two <em>&amp;</em> three.</p>", closing=True) == (
         '<p>One.</p><p>Two <em>&amp;</em> three.<span class="endmark"></span></p>'
     )
     assert render("") == ""
