@@ -1,0 +1,5 @@
+"""Comments in the admin: to read, hold, approve and reject; what readers wrote is never rewritten."""
+
+from comments.admin import comment, record
+
+__all__ = ["comment", "record"]
