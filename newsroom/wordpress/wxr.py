@@ -5,7 +5,7 @@ one item at a time is held, whatever the size of the file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -68,40 +68,38 @@ def read(source: BinaryIO) -> Iterator[Entry]:
 
 
 def _entries(stream: RepairedStream) -> Iterator[Entry]:
-    """One entry for each closed element; the tree is emptied behind it."""
+    """One entry for each author, term and item; the site before the first of them."""
     site, told = Site(), False
+    for name, element, depth in _closed(stream):
+        if name not in _MAKERS:
+            if depth == 2 and name in _SITE_FIELDS:
+                setattr(site, _SITE_FIELDS[name], _plain(element.text or ""))
+            continue
+        if not told:
+            told = True
+            yield site
+        if (entry := _MAKERS[name](element)) is not None:
+            yield entry
+    if not told:
+        yield site
+
+
+def _closed(stream: RepairedStream) -> Iterator[tuple[str, Element, int]]:
+    """Elements as they close, with their depth; not those inside an author, a term or an item. The tree is emptied behind."""
     stack: list[Element] = []
-    makers = {
-        "wp:author": _author,
-        "wp:category": _category,
-        "wp:tag": _tag,
-        "wp:term": _term,
-        "item": _post,
-    }
     inside = 0
     for event, element in iterparse(stream, events=("start", "end"), forbid_dtd=True):
         name = _name(element.tag)
         if event == "start":
             stack.append(element)
-            inside += name in makers
+            inside += name in _MAKERS
             continue
         stack.pop()
-        inside -= name in makers
-        if inside:
-            continue
-        if name in makers:
-            entry = makers[name](element)
-            if not told:
-                told = True
-                yield site
-            if entry is not None:
-                yield entry
-        elif len(stack) == 2 and name in _SITE_FIELDS:
-            setattr(site, _SITE_FIELDS[name], _plain(element.text or ""))
-        if stack:
-            stack[-1].remove(element)
-    if not told:
-        yield site
+        inside -= name in _MAKERS
+        if not inside:
+            yield name, element, len(stack)
+            if stack:
+                stack[-1].remove(element)
 
 
 @cache
@@ -285,3 +283,12 @@ def _rfc822_date(text: str) -> datetime | None:
     except ValueError:
         return None
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+_MAKERS: Final[dict[str, Callable[[Element], Author | Term | Post | None]]] = {
+    "wp:author": _author,
+    "wp:category": _category,
+    "wp:tag": _tag,
+    "wp:term": _term,
+    "item": _post,
+}
