@@ -214,15 +214,9 @@ def wait_until(true: Any, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
-def shared_database() -> bool:
-    return connection.vendor != "sqlite" or "memory" not in str(connection.settings_dict["NAME"])
-
-
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_loses_no_letter(sink: Sink, settings: Any, tmp_path: Path) -> None:
-    if not shared_database():
-        pytest.skip("the tests' database lives in memory: no other process can open it (PostgreSQL shows this)")
     sink.slow = 0.02
     for n in range(60):
         letter_to(f"reader{n}@example.org")
@@ -243,8 +237,6 @@ def test_a_killed_worker_loses_no_letter(sink: Sink, settings: Any, tmp_path: Pa
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_is_asked_to_stop_finishes_its_letter_and_goes(sink: Sink, settings: Any, tmp_path: Path) -> None:
-    if not shared_database():
-        pytest.skip("the tests' database lives in memory: no other process can open it (PostgreSQL shows this)")
     sink.slow = 0.3
     for n in range(9):
         letter_to(f"reader{n}@example.org")

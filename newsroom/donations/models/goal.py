@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł", "CHF": "CHF", "SEK": "kr"}
 
@@ -102,4 +103,4 @@ class Goal(models.Model):
 
     @property
     def as_of_text(self) -> str:
-        return date_format(timezone.localtime(self.as_of), "DATETIME_FORMAT")
+        return date_format(timezone.localtime(self.as_of), pgettext("day and time in full", "j F Y, H:i"))
