@@ -129,8 +129,7 @@ class _Layout:
         for block in self.blocks:
             block.cards = [next(rest) for _story in block.stories]
             if block.look in {"lead", "video"}:  # the big one has a picture, if any has
-                lead, *others = block.cards
-                block.cards = [lead, *sorted(others, key=lambda card: card.article.lead_image_id is None)]
+                block.cards.sort(key=lambda card: card.article.lead_image_id is None)
 
 
 def _groups(
