@@ -1,0 +1,101 @@
+"""Many readers at the same moment: nothing lost, nothing doubled, every counter exact."""
+
+import contextlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import close_old_connections, connection, connections
+
+from articles.models import Article
+from comments.models import Comment, CommentStats, StepRefused, Vote
+from comments.wilson import wilson
+from newsroom.accounts.models import Reader
+from tests.make import make_article, make_comment, make_reader
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def story(transactional_db: None) -> Article:
+    if connection.vendor == "sqlite" and connection.is_in_memory_db():
+        pytest.skip("PostgreSQL only: threads share SQLite's memory database; its file is tried by the browser tests")
+    return make_article()
+
+
+def at_once(jobs: list[Callable[[], Any]], workers: int = 8) -> list[Any]:
+    barrier = threading.Barrier(workers)
+    errors: list[BaseException] = []
+
+    def run(part: list[Callable[[], Any]]) -> list[Any]:
+        close_old_connections()
+        barrier.wait()
+        done = []
+        try:
+            for job in part:
+                done.append(job())
+        except BaseException as error:
+            errors.append(error)
+            raise
+        finally:
+            connections.close_all()
+        return done
+
+    with ThreadPoolExecutor(workers) as pool:
+        parts = [pool.submit(run, jobs[n::workers]) for n in range(workers)]
+        results = [item for part in parts for item in part.result()]
+    assert not errors
+    return results
+
+
+def test_replies_at_once_take_one_place_each(story: Article) -> None:
+    root = make_comment(story)
+    reader = make_reader()
+    tokens = [f"token {n % 40}" for n in range(160)]
+    jobs = [
+        lambda token=token: Comment.objects.post(story, root, reader, "At once", tokens=[token, "before"]).pk  # type: ignore[misc]
+        for token in tokens
+    ]
+    at_once(jobs)
+    replies = Comment.objects.exclude(pk=root.pk)
+    assert sorted(replies.values_list("seq", flat=True)) == list(range(1, 41))
+    root.refresh_from_db()
+    assert (root.last_seq, root.thread_count, root.reply_count) == (40, 40, 40)
+    assert CommentStats.objects.get(article=story).published == 41
+
+
+def test_a8_votes_at_once_are_counted_exactly(story: Article) -> None:
+    comment = make_comment(story)
+    voters = Reader.objects.bulk_create(Reader(name=f"Voter {n}") for n in range(40))
+    jobs = [
+        lambda voter=voters[n % 40], value=(1, 1, -1, 0)[n % 4]: Vote.objects.cast(comment, voter, value)  # type: ignore[misc]
+        for n in range(200)
+    ]
+    at_once(jobs)
+    comment.refresh_from_db()
+    up, down = Vote.objects.filter(value=1).count(), Vote.objects.filter(value=-1).count()
+    assert (comment.up, comment.down, comment.best) == (up, down, wilson(up, down))
+
+
+def test_decisions_and_replies_at_once_leave_the_counters_exact(story: Article) -> None:
+    root = make_comment(story)
+    replies = [make_comment(story, root) for _ in range(12)]
+
+    def decide(pk: int, verb: str) -> None:
+        comment = Comment.objects.get(pk=pk)
+        with contextlib.suppress(StepRefused):
+            getattr(comment, verb)(by=None)
+
+    reader = make_reader()
+    jobs: list[Callable[[], Any]] = []
+    for n in range(60):
+        pk, verb = replies[n % 12].pk, ("hold", "approve", "reject", "approve")[n % 4]
+        jobs.append(lambda pk=pk, verb=verb: decide(pk, verb))  # type: ignore[misc]
+        jobs.append(lambda: Comment.objects.post(story, root, reader, "Meanwhile"))
+    at_once(jobs)
+    root.refresh_from_db()
+    shown = Comment.objects.filter(root=root, status="published").count()
+    assert (root.thread_count, root.reply_count) == (shown, shown)
+    assert CommentStats.objects.get(article=story).published == shown + 1

@@ -1,0 +1,121 @@
+"""The three queries that go wrong quietly on large articles: each must start in its index, on both databases."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from articles.models import Article
+from comments import paging
+from comments.models import Comment, Loaded
+from comments.paging import _position, _roots_after
+from tests.make import make_article, make_reader
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def large(article: Article) -> Article:
+    """2,000 roots under the article, 500 of them answered, and as many comments under another, newer one."""
+    reader, now = make_reader(), timezone.now()
+    rows = []
+    for n in range(2000):
+        rows.append(Loaded(n, reader, "R", f"Root {n}", now - timedelta(minutes=n), up=n % 7, html="<p>x</p>"))
+        if n % 4 == 0:
+            for m in range(3):
+                at = now - timedelta(minutes=n) + timedelta(seconds=m + 1)
+                rows.append(Loaded((n, m), reader, "R", f"Reply {n} {m}", at, parent=n, html="<p>x</p>"))
+    Comment.objects.load(article, rows)
+    other = make_article(section=article.section)
+    Comment.objects.load(other, [Loaded(n, reader, "R", "x", now, html="<p>x</p>") for n in range(2000)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return article
+
+
+def plan(queryset: Any) -> str:
+    return queryset.explain(analyze=True) if connection.vendor == "postgresql" else queryset.explain()
+
+
+def middle(article: Article, order: str) -> Any:
+    page = paging.page_of(article, order, None)
+    for _ in range(3):
+        page = paging.page_of(article, order, page.following)
+    return _position(order, page.following)
+
+
+@pytest.mark.parametrize(
+    ("order", "index"), [("newest", "comment_newest"), ("oldest", "comment_newest"), ("best", "comment_best")]
+)
+def test_every_page_of_roots_starts_in_its_index(large: Article, order: str, index: str) -> None:
+    for at in (None, middle(large, order)):
+        said = plan(_roots_after(large, order, at)[:21])
+        assert index in said
+        assert "one_place_in_a_thread" not in said.split("\n")[0]
+        assert "TEMP B-TREE" not in said.split("CORRELATED")[0]
+        if connection.vendor == "postgresql":
+            outer = said.split("SubPlan")[0]
+            assert "Sort" not in outer
+            assert "Seq Scan" not in said
+
+
+def test_postgresql_discards_no_rows_on_the_way(large: Article) -> None:
+    if connection.vendor != "postgresql":
+        pytest.skip("PostgreSQL only: it says how many rows it threw away")
+    said = plan(_roots_after(large, "best", middle(large, "best"))[:21])
+    removed = [int(line.split(":")[1]) for line in said.split("\n") if "Rows Removed by Filter" in line]
+    assert all(n < 1000 for n in removed), said
+
+
+def test_first_answers_come_from_the_index_of_threads(large: Article) -> None:
+    roots = list(_roots_after(large, "newest", None)[:20])
+    ids = [root.pk for root in roots]
+    said = plan(Comment.objects.in_place().filter(root__in=ids, seq__lte=5).order_by("root", "seq"))
+    assert "one_place_in_a_thread" in said or "comment_path" in said
+    assert "SCAN comments_comment\n" not in f"{said}\n"
+
+
+def test_a_whole_thread_is_read_by_its_path(large: Article) -> None:
+    root = Comment.objects.filter(article=large, thread_count__gt=0).first()
+    assert root is not None
+    said = plan(Comment.objects.in_place().filter(root=root.pk).order_by("path")[:51])
+    assert "comment_path" in said or "one_place_in_a_thread" in said
+
+
+@pytest.mark.parametrize("order", paging.ORDERS)
+def test_walking_the_whole_article_misses_and_repeats_nothing(large: Article, order: str) -> None:
+    met: list[int] = []
+    page = paging.page_of(large, order, None)
+    while True:
+        met += [root.pk for root in page.roots]
+        if not page.following:
+            break
+        page = paging.page_of(large, order, page.following)
+    assert len(met) == len(set(met)) == 2000
+
+
+def test_loading_makes_the_rows_that_posting_would(article: Article) -> None:
+    reader, now = make_reader(), timezone.now()
+    loaded = Comment.objects.load(
+        article,
+        [
+            Loaded("c", reader, "R", "Answer to b", now, parent="b"),
+            Loaded("a", reader, "R", "First", now - timedelta(hours=2)),
+            Loaded("b", reader, "R", "Gone", now - timedelta(hours=1), parent="a", status="removed"),
+            Loaded("x", reader, "R", "Circle", now, parent="y"),
+            Loaded("y", reader, "R", "Circle too", now, parent="x"),
+            Loaded("s", reader, "R", "Spam", now, parent="a", status="spam"),
+        ],
+    )
+    a, b, c = (Comment.objects.get(pk=loaded[key].pk) for key in "abc")
+    assert (b.parent_id, c.parent_id, c.root_id) == (a.pk, b.pk, a.pk)
+    assert [a.path, b.path, c.path] == ["", "000001", f"000001{c.seq:06}"]
+    assert (a.thread_count, a.reply_count, b.reply_count, b.visible) == (2, 1, 1, True)
+    assert a.last_seq == 3
+    assert not Comment.objects.get(pk=loaded["s"].pk).visible
+    assert Comment.objects.filter(notified_at=None).count() == 0
+    from comments.models import CommentStats
+
+    assert CommentStats.objects.get(article=article).published == 4
