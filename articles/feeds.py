@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
+from xml.sax.xmlreader import AttributesImpl
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -119,7 +120,7 @@ class _Rss(Rss201rev2Feed):
 def _media(handler: SimplerXMLGenerator, image: Image) -> None:
     url, width, height, kind = _best(image)
     size = {"width": str(width), "height": str(height)}
-    handler.startElement("media:content", {"url": url, "medium": "image", "type": kind} | size)
+    handler.startElement("media:content", AttributesImpl({"url": url, "medium": "image", "type": kind} | size))
     if image.alt:
         handler.addQuickElement("media:description", image.alt, {"type": "plain"})
     if image.credit:
@@ -131,7 +132,7 @@ class _Atom(Atom1Feed):
     def add_item_elements(self, handler: SimplerXMLGenerator, item: dict[str, Any]) -> None:
         super().add_item_elements(handler, item)
         for name in item["authors"]:
-            handler.startElement("author", {})
+            handler.startElement("author", AttributesImpl({}))
             handler.addQuickElement("name", name)
             handler.endElement("author")
         handler.addQuickElement("content", item["content"], {"type": "html"})

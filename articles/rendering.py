@@ -163,7 +163,14 @@ class _Tree:
             last = last.prev
         if last is not None and last.tag == "p":
             mark = LexborHTMLParser('<span class="endmark"></span>').css_first("span")
-            last.insert_child(mark)
+            if mark is not None:
+                last.insert_child(mark)
+
+    def _may_follow(self, block: LexborNode | None) -> bool:
+        """Whether something may be put before `block`: not at the end, and not between a paragraph and what it introduces."""
+        if block is None or block.tag in _INTRODUCED:
+            return False
+        return not block.text(deep=False).startswith(f"[{self.key}")
 
     def html(self, inserts: Mapping[int, SafeString]) -> str:
         waiting = [inserts[n] for n in sorted(inserts)]
@@ -176,10 +183,9 @@ class _Tree:
             parts.append(block.html or "")
             paragraphs += block.tag == "p"
             follows = elements[place + 1] if place + 1 < len(elements) else None
-            if block.tag == "p" and places and paragraphs >= places[0] and follows is not None:
-                if follows.tag not in _INTRODUCED and not (follows.text(deep=False) or "").startswith(f"[{self.key}"):
-                    parts.append(waiting.pop(0))
-                    places.pop(0)
+            if block.tag == "p" and places and paragraphs >= places[0] and self._may_follow(follows):
+                parts.append(waiting.pop(0))
+                places.pop(0)
         return re.sub(rf"\[{self.key}\.(\d+)\]", lambda found: self.made[int(found[1])], "".join(parts))
 
 

@@ -87,8 +87,8 @@ def _read_together(article: Article, onward: Onward, bodies: list[str]) -> dict[
     """Bylines and picture sizes of the story and of every card on its page: one query each. Returns the bodies' pictures."""
     named = set().union(*(image_ids(body) for body in bodies))
     images = Image.objects.in_bulk(named) if named else {}
-    further = Section.objects.all() if article.has_further_sections else Section.objects.none()
-    made = Correction.objects.all() if article.has_corrections else Correction.objects.none()
+    further = Section.objects.all() if article.has_further_sections else Section.objects.none()  # type: ignore[attr-defined]
+    made = Correction.objects.all() if article.has_corrections else Correction.objects.none()  # type: ignore[attr-defined]
     prefetch_related_objects([article], Prefetch("also_in", further), Prefetch("corrections", made))
     prefetch_related_objects([article, *onward.stories], Prefetch("bylines", Byline.objects.select_related("author")))
     pictures = [
