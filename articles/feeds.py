@@ -22,6 +22,7 @@ from articles.models import Article, Author, Image, Rendition, Section, Topic
 from articles.models.site_settings import site_settings
 from articles.moments import next_moment
 from articles.rendering import absolute, render_elsewhere
+from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 
 #: Stories in a feed.
@@ -72,7 +73,7 @@ def author_rss(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _live(request: HttpRequest) -> Any:
-    now: datetime = request.now  # type: ignore[attr-defined]
+    now: datetime = now_of(request)
     return Article.objects.live(now)
 
 
@@ -87,7 +88,7 @@ def _part(of: Section | Topic | Author, description: str, stories: QuerySet[Arti
 
 
 def _answer(request: HttpRequest, source: Source, write: Callable[[HttpRequest, Source], HttpResponse]) -> HttpResponse:
-    now: datetime = request.now  # type: ignore[attr-defined]
+    now: datetime = now_of(request)
     return share(write(request, source), until=next_moment(now))
 
 

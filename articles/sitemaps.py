@@ -16,6 +16,7 @@ from articles.models import Article, Author, Correction, Page, Section, Topic
 from articles.models.site_settings import site_settings
 from articles.moments import next_moment
 from articles.rendering import absolute
+from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 
 #: Stories up to which one file is enough, and the limit that search engines set for any file.
@@ -73,7 +74,7 @@ def sitemap_month(request: HttpRequest, year: int, month: int) -> HttpResponse:
 
 
 def news_sitemap(request: HttpRequest) -> HttpResponse:
-    now: datetime = request.now  # type: ignore[attr-defined]
+    now: datetime = now_of(request)
     recent = (
         _listed(request).filter(first_published_at__gte=now - NEWS_LASTS).order_by("-publish_at", "-id")[:NEWS_MOST]
     )
@@ -84,7 +85,7 @@ def news_sitemap(request: HttpRequest) -> HttpResponse:
 
 def _listed(request: HttpRequest) -> QuerySet[Article]:
     """Live stories whose address search engines should know as it is."""
-    now: datetime = request.now  # type: ignore[attr-defined]
+    now: datetime = now_of(request)
     stories = Article.objects.live(now).filter(noindex=False, canonical_url="")
     corrections = Correction.objects.filter(article=OuterRef("pk")).order_by("-made_at").values("made_at")
     return stories.annotate(corrected_at=Subquery(corrections[:1])).only(
@@ -105,7 +106,7 @@ def _entries(stories: Iterable[Article]) -> list[Entry]:
 
 
 def _places(request: HttpRequest) -> list[Entry]:
-    now: datetime = request.now  # type: ignore[attr-defined]
+    now: datetime = now_of(request)
     live = Article.objects.live(now)
     told = Topic.objects.filter(merged_into=None, articles__in=live.values("pk")).annotate(stories=Count("articles"))
     rows: list[Section | Author | Topic | Page] = [
@@ -126,7 +127,7 @@ def _file(request: HttpRequest, entries: list[Entry]) -> HttpResponse:
 
 
 def _xml(request: HttpRequest, template: str, words: dict[str, object]) -> HttpResponse:
-    now: datetime = request.now  # type: ignore[attr-defined]
+    now: datetime = now_of(request)
     response = render(request, template, words, content_type="application/xml; charset=utf-8")
     return share(response, until=next_moment(now))
 

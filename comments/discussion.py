@@ -18,6 +18,7 @@ from comments.models import Comment, CommentStats, Subscription, Vote
 from comments.thread import Entry, arrange, threads
 from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader
+from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import is_private
 
 #: For so long a reader finds their own new comment at the top, wherever its order would put it.
@@ -107,7 +108,7 @@ def open_for_writing(request: HttpRequest, discussion: Discussion) -> None:
     """The form, or the sentence that says why there is none."""
     site, article = site_settings(), discussion.article
     discussion.until = closes_at(article, site)
-    discussion.closed = closed_because(article, site, request.now)
+    discussion.closed = closed_because(article, site, now_of(request))
     if discussion.closed:
         return
     wanted = request.GET.get("reply", "")
@@ -145,7 +146,7 @@ def personalise(request: HttpRequest, discussion: Discussion, reader: Reader | N
     following = Subscription.objects.running().filter(reader=reader, article=discussion.article, kind="all")
     discussion.following = following.exists()
     if on_top:
-        discussion.own = _own(request.now, discussion, reader)
+        discussion.own = _own(now_of(request), discussion, reader)
 
 
 def _own(now: datetime, discussion: Discussion, reader: Reader) -> list[Entry]:

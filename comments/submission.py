@@ -82,7 +82,7 @@ class Submission:
         writers = [f"reader {known.pk}"] if known else []
         if typed:
             writers.append(f"{typed} {network(self.request)}")
-        window = int(self.request.now.timestamp()) // WINDOW
+        window = int(now_of(self.request).timestamp()) // WINDOW
         parent = self.parent.pk if self.parent else 0
         place = f"{self.article.pk}\0{parent}\0{self.text}"
         return [_digest(f"{place}\0{writer}\0{number}") for writer in writers for number in (window, window - 1)]
@@ -96,9 +96,9 @@ class Submission:
         limits = MEMBER_LIMITS if known and known.is_member else GUEST_LIMITS
         for limit, seconds in limits:
             if not hit(f"post:{_digest(person)}", limit=limit, seconds=seconds):
-                raise TooFast(_wait(seconds, self.request.now))
+                raise TooFast(_wait(seconds, now_of(self.request)))
         if not hit(f"post-network:{network(self.request)}", limit=NETWORK_CEILING, seconds=60):
-            raise TooFast(_wait(60, self.request.now))
+            raise TooFast(_wait(60, now_of(self.request)))
 
     def _writer(self, known: Reader | None) -> Reader:
         """The known reader; a device that votes gets the name and address it types; another address is another person."""

@@ -12,6 +12,7 @@ from articles.models import Alert, Article, MenuItem, Page, Section, SiteSetting
 from articles.models.page import linked_pages
 from articles.models.section import all_sections
 from articles.models.site_settings import menu_items, site_settings
+from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import is_private
 from newsroom.lib.stamps import kept_until_change
 
@@ -36,7 +37,7 @@ class AlertBar:
 
 def furniture(request: HttpRequest) -> dict[str, Any]:
     """The context processor. A view that knows better passes its own `alert`."""
-    now = clock(request)
+    now = now_of(request)
     site = site_settings()
     pages, items = linked_pages(), menu_items()
     return {
@@ -56,11 +57,6 @@ def furniture(request: HttpRequest) -> dict[str, Any]:
     }
 
 
-def clock(request: HttpRequest) -> datetime:
-    """The one `now` of a request; a request that failed before it was set gets its own."""
-    return getattr(request, "now", None) or timezone.now()
-
-
 def support_link(site: SiteSettings, pages: list[Page]) -> str:
     """Where “Support us” leads; empty where nobody has said where to."""
     return site.support_url or next((page.get_absolute_url() for page in pages if page.slug == "support"), "")
@@ -73,7 +69,7 @@ def alert_for(
 
     Never one that leads to the page itself, or to the story `besides` that the page shows at full size anyway.
     """
-    now = clock(request)
+    now = now_of(request)
     bars = [_bar_of_alert(alert) for alert in alerts_now(now) if _is_shown(alert, request.path, section)]
     bars += [_bar_of_story(article) for article in breaking_now(now)]
     shown = (bar for bar in bars if bar.url != request.path and not (besides and bar.article_id == besides.pk))

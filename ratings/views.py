@@ -10,6 +10,7 @@ from articles.models import Article
 from articles.models.site_settings import site_settings
 from newsroom.accounts import guests
 from newsroom.accounts.models import Reader
+from newsroom.lib.clock import now_of
 from newsroom.lib.origin import own_pages_only
 from newsroom.lib.ratelimit import hit, network
 from ratings.models import STARS, Rating
@@ -22,7 +23,7 @@ _CHOICES = {str(stars): stars for stars in STARS}
 @own_pages_only
 def rate(request: HttpRequest, article_id: int) -> HttpResponse:
     """POST `stars=1..5`, or `stars=` to withdraw; 400 for anything else. GET leads to the article."""
-    article = get_object_or_404(Article.objects.live(request.now).select_related("section"), pk=article_id)
+    article = get_object_or_404(Article.objects.live(now_of(request)).select_related("section"), pk=article_id)
     back = f"{article.get_absolute_url()}#rating"
     if request.method != "POST":
         return redirect(back)

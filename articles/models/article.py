@@ -20,6 +20,7 @@ from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
+    from articles.models.section import Section
     from newsroom.accounts.models import User
 
 #: What a list of cards shows; the bodies stay in the database.
@@ -57,13 +58,13 @@ class ArticleQuerySet(models.QuerySet["Article"]):
     def newer_than(self, publish_at: datetime, pk: int) -> Self:
         return self.filter(Q(publish_at__gt=publish_at) | Q(id__gt=pk), publish_at__gte=publish_at)
 
-    def in_section(self, section: models.Model) -> Self:
+    def in_section(self, section: "Section") -> Self:
         """Stories whose first or further section it is."""
         return self.filter(
             Q(section=section) | Q(pk__in=Article.also_in.through.objects.filter(section=section).values("article"))
         )
 
-    def also_in_section(self, section: models.Model) -> Self:
+    def also_in_section(self, section: "Section") -> Self:
         """Stories that have it as a further section."""
         return self.filter(pk__in=Article.also_in.through.objects.filter(section=section).values("article"))
 

@@ -82,8 +82,8 @@ class SiteSettings(models.Model):
     @classmethod
     def row(cls) -> "SiteSettings":
         """The one row, made at its first use."""
-        cls.objects.bulk_create([cls(pk=1)], ignore_conflicts=True)
-        return cls.objects.get(pk=1)
+        SiteSettings.objects.bulk_create([SiteSettings(pk=1)], ignore_conflicts=True)
+        return SiteSettings.objects.get(pk=1)
 
 
 @kept_until_change

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, redirect
 from articles.models import Article
 from comments.models import Comment
 from newsroom.accounts.guests import reader_of
+from newsroom.lib.clock import now_of
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -20,7 +21,7 @@ def live_article(request: HttpRequest, pk: int) -> Article:
     """A live article that shows its comments; 404 for any other."""
     if pk > ID_MAX:
         raise Http404
-    shown = Article.objects.live(request.now).exclude(comments_mode=Article.Comments.HIDDEN)
+    shown = Article.objects.live(now_of(request)).exclude(comments_mode=Article.Comments.HIDDEN)
     return get_object_or_404(shown.select_related("section").defer("body", "body_text"), pk=pk)
 
 
@@ -28,7 +29,7 @@ def shown_comment(request: HttpRequest, pk: int) -> Comment:
     """A published comment under a live article; 404 for any other."""
     if pk > ID_MAX:
         raise Http404
-    return get_object_or_404(_with_article(Comment.objects.shown(request.now)), pk=pk)
+    return get_object_or_404(_with_article(Comment.objects.shown(now_of(request))), pk=pk)
 
 
 def readable_comment(request: HttpRequest, pk: int) -> Comment:
@@ -36,7 +37,7 @@ def readable_comment(request: HttpRequest, pk: int) -> Comment:
     if pk > ID_MAX:
         raise Http404
     found = get_object_or_404(_with_article(Comment.objects.all()), pk=pk)
-    live = found.article.is_live(request.now) and found.article.comments_mode != Article.Comments.HIDDEN
+    live = found.article.is_live(now_of(request)) and found.article.comments_mode != Article.Comments.HIDDEN
     if live and found.visible:
         return found
     reader = reader_of(request)

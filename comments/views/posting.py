@@ -15,6 +15,7 @@ from comments.models import Comment, NoSuchParent
 from comments.submission import Submission, TooFast
 from comments.views.finding import live_article, see_other, shown_comment
 from newsroom.accounts import guests
+from newsroom.lib.clock import now_of
 from newsroom.lib.origin import own_pages_only
 
 
@@ -65,7 +66,7 @@ def _form(request: HttpRequest, parent: Comment | None) -> CommentForm:
 def _closed(request: HttpRequest, article: Article, parent: Comment | None) -> str:
     if parent is not None and _thread_is_closed(parent):
         return _("This thread is closed.")
-    return closed_because(article, site_settings(), request.now)
+    return closed_because(article, site_settings(), now_of(request))
 
 
 def _thread_is_closed(parent: Comment) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from articles.models import Article, Section, Topic
 from articles.models.site_settings import site_settings
 from newsroom.donations.models import Campaign, CampaignSlot, Donation, Exclusion, Goal, SlotName, Variant
+from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import boundary
 from newsroom.lib.stamps import kept_until_change
 
@@ -92,7 +93,7 @@ def asks_for(
     """The asks of a page by slot; empty where asks are switched off, suppressed, excluded or hidden by this reader."""
     if not site_settings().asks_on or request.META.get("newsroom.ask_hidden") or (article and article.suppress_asks):
         return {}
-    now: datetime = request.now  # type: ignore[attr-defined]
+    now: datetime = now_of(request)
     place = _place(request.path, article, section, now)
     if any(_is_excluded(exclusion, place, now) for exclusion in _exclusions()):
         return {}

@@ -28,7 +28,7 @@ def client_address(request: HttpRequest) -> str:
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     if hops and len(forwarded) >= hops:
         return forwarded[-hops]
-    return request.META.get("REMOTE_ADDR") or "127.0.0.1"
+    return str(request.META.get("REMOTE_ADDR") or "127.0.0.1")
 
 
 def network(request: HttpRequest) -> str:

@@ -35,8 +35,14 @@ def reading_minutes(words: int) -> int:
 
 def make_slug(text: str, *, longest: int = 80) -> str:
     """A slug that ends at a word; keeps letters of every script; '' where the text has neither letter nor digit."""
-    slug = slugify(text, allow_unicode=not text.isascii() and not slugify(text))
+    slug, latin = slugify(text, allow_unicode=True), slugify(text)
+    if _letters(latin) >= _letters(slug):  # nothing was lost but accents
+        slug = latin
     return slug if len(slug) <= longest else (slug[: longest + 1].rsplit("-", 1)[0] or slug)[:longest]
+
+
+def _letters(slug: str) -> int:
+    return sum(character.isalnum() for character in slug)
 
 
 def initials(name: str) -> str:

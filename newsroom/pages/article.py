@@ -19,6 +19,7 @@ from articles.videos import player_of
 from comments.discussion import discussion_of
 from newsroom.donations.selection import Ask, asks_for
 from newsroom.furniture import alert_for
+from newsroom.lib.clock import now_of
 from newsroom.lib.models import Stamp
 from newsroom.lib.pagecache import boundary, share
 from newsroom.pages.boundaries import next_boundary
@@ -31,7 +32,7 @@ A_YEAR = timedelta(days=365)
 
 def article_page(request: HttpRequest, year: int, month: int, day: int, slug: str) -> HttpResponse:
     article = _story_at(year, month, day, slug)
-    now: datetime = request.now  # type: ignore[attr-defined]
+    now: datetime = now_of(request)
     if not article.is_live(now):
         return _gone(request, article, now)
     onward = onward_of(article, now, beside={"said": F("comment_stats__published")})

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from articles.models import Article
 from comments.models import CommentStats
-from newsroom.furniture import clock
+from newsroom.lib.clock import now_of
 from newsroom.pages.streams import PAGE, Position, after, dress, read_groups
 
 #: How far back rows of a kind and the most discussed are looked for.
@@ -53,7 +53,7 @@ def listing(request: HttpRequest, *streams: QuerySet[Article], pinned: Sequence[
     pins = list(pinned) if position.is_first else []
     groups = [[position.beyond(stream, PAGE + len(pins)) for stream in streams]]
     if pins:
-        groups.append([Article.objects.live(clock(request)).filter(pk__in=pins)])
+        groups.append([Article.objects.live(now_of(request)).filter(pk__in=pins)])
     found = read_groups(groups)
     top = sorted(found[1], key=lambda story: pins.index(story.pk)) if pins else []
     rest = [story for story in found[0] if story not in top]

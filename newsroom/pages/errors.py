@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from articles.models import Article
-from newsroom.furniture import clock
+from newsroom.lib.clock import now_of
 from newsroom.pages.cards import cards_of
 
 #: Stories offered to a reader who found nothing.
@@ -31,7 +31,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """With search and the latest stories: a wrong address is no dead end."""
-    live = Article.objects.live(clock(request)).newest()
+    live = Article.objects.live(now_of(request)).newest()
     context = {"cards": cards_of(live.for_cards().prefetch_related(None)[:OFFERED])}
     response = render(request, "newsroom/not_found.html", context, status=404)
     response["X-Robots-Tag"] = "noindex"

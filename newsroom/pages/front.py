@@ -13,7 +13,8 @@ from django.utils.translation import gettext as _
 from articles.models import Article, Section, Slot
 from articles.models.section import all_sections
 from newsroom.donations.selection import asks_for
-from newsroom.furniture import alert_for, breaking_now, clock
+from newsroom.furniture import alert_for, breaking_now
+from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 from newsroom.lib.stamps import kept_until_change
 from newsroom.pages.boundaries import next_boundary
@@ -41,7 +42,7 @@ class Block:
 
 
 def front_page(request: HttpRequest) -> HttpResponse:
-    now = clock(request)
+    now = now_of(request)
     layout = _Layout(now)
     layout.dress()
     context = {

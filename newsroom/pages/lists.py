@@ -9,7 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from articles.models import Article, Author, Byline, Section, Slot, Topic
 from articles.models.section import all_sections
 from newsroom.donations.selection import asks_for
-from newsroom.furniture import alert_for, breaking_now, clock
+from newsroom.furniture import alert_for, breaking_now
+from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import Listing, listing, most_discussed
@@ -26,11 +27,11 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     if found is None:
         raise Http404
     parts = [each for each in all_sections() if each.parent_id == found.pk]
-    live = Article.objects.live(clock(request))
+    live = Article.objects.live(now_of(request))
     slots = {slot.article_id: slot for slot in _slots(request, found)}
     streams = [stream for each in (found, *parts) for stream in (live.filter(section=each), live.also_in_section(each))]
     breaking = [
-        story.pk for story in breaking_now(clock(request)) if story.section_id in {found.pk, *(p.pk for p in parts)}
+        story.pk for story in breaking_now(now_of(request)) if story.section_id in {found.pk, *(p.pk for p in parts)}
     ]
     page = listing(request, *streams, pinned=list(dict.fromkeys([*breaking, *slots])))
     for card in page.cards if page.is_first else ():
@@ -42,7 +43,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
         "lead": top[0] if top else None,
         "top": top[1:],
         "cards": page.cards[len(top) :],
-        "discussed": most_discussed(live.filter(section__in=[found, *parts]), clock(request)),
+        "discussed": most_discussed(live.filter(section__in=[found, *parts]), now_of(request)),
         "asks": asks_for(request, kind="section", section=found),
         "alert": alert_for(request, section=found),
     }
@@ -50,7 +51,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _slots(request: HttpRequest, found: Section) -> list[Slot]:
-    taken = Slot.objects.taken(clock(request)).filter(zone=Slot.Zone.SECTION, section=found)
+    taken = Slot.objects.taken(now_of(request)).filter(zone=Slot.Zone.SECTION, section=found)
     return list(taken.order_by("position")[:TOP])
 
 
@@ -59,9 +60,9 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     if found.merged_into:
         return redirect(found.merged_into, permanent=True)
     tagged = Article.topics.through.objects.filter(topic=found).values("article")
-    stories = Article.objects.live(clock(request)).filter(pk__in=tagged)
+    stories = Article.objects.live(now_of(request)).filter(pk__in=tagged)
     page = listing(request, stories)
-    discussed = most_discussed(stories, clock(request))
+    discussed = most_discussed(stories, now_of(request))
     context = {
         "topic": found,
         "cards": page.cards,
@@ -74,16 +75,16 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Author.objects.select_related("photo"), slug=slug)
     written = Byline.objects.filter(author=found).values("article")
-    stories = Article.objects.live(clock(request)).filter(pk__in=written)
+    stories = Article.objects.live(now_of(request)).filter(pk__in=written)
     page = listing(request, stories)
-    context = {"author": found, "cards": page.cards, "discussed": most_discussed(stories, clock(request))}
+    context = {"author": found, "cards": page.cards, "discussed": most_discussed(stories, now_of(request))}
     return _answer(request, "newsroom/author_page.html", page, context)
 
 
 def latest(request: HttpRequest) -> HttpResponse:
-    live = Article.objects.live(clock(request))
+    live = Article.objects.live(now_of(request))
     page = listing(request, live)
-    context = {"cards": page.cards, "discussed": most_discussed(live, clock(request))}
+    context = {"cards": page.cards, "discussed": most_discussed(live, now_of(request))}
     return _answer(request, "newsroom/latest_page.html", page, context)
 
 
@@ -94,7 +95,7 @@ def archive(request: HttpRequest, year: int, month: int = 0, day: int = 0) -> Ht
     except ValueError as error:
         raise Http404 from error
     last = first if day else _last_day(first, of_year=not month)
-    page = listing(request, Article.objects.live(clock(request)).filter(dated__gte=first, dated__lte=last))
+    page = listing(request, Article.objects.live(now_of(request)).filter(dated__gte=first, dated__lte=last))
     if not page.cards:
         raise Http404
     context = {"cards": page.cards, "first": first, "month": month, "day": day}
@@ -109,4 +110,4 @@ def _last_day(first: date, *, of_year: bool) -> date:
 
 def _answer(request: HttpRequest, template: str, page: Listing, context: dict[str, Any]) -> HttpResponse:
     response = render(request, template, {"page": page, **context})
-    return share(response, until=next_boundary(clock(request)))
+    return share(response, until=next_boundary(now_of(request)))

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from articles.models import Article, Author, Section
 from articles.models.section import all_sections
 from articles.search import excerpts, find
-from newsroom.furniture import clock
+from newsroom.lib.clock import now_of
 from newsroom.pages.cards import cards_of
 from newsroom.pages.streams import PAGE, Position, after
 
@@ -47,7 +47,7 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
 
 def _results(request: HttpRequest, text: str, wanted: dict[str, Any]) -> dict[str, Any]:
     position = Position(request)
-    found = find(_narrowed(Article.objects.live(clock(request)), **wanted), text)
+    found = find(_narrowed(Article.objects.live(now_of(request)), **wanted), text)
     stories = list(position.beyond(found).for_cards().prefetch_related(None))
     cards = cards_of(stories[:PAGE])
     marked = excerpts(text, [card.article.pk for card in cards])

@@ -10,8 +10,8 @@ from django.utils.http import urlencode
 from articles.models import Article, Correction, Page
 from articles.rendering import render as render_body
 from newsroom.donations.selection import asks_for
-from newsroom.furniture import clock
 from newsroom.lib import keyset
+from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 from newsroom.pages.boundaries import next_boundary
 
@@ -24,12 +24,12 @@ def site_page(request: HttpRequest, slug: str) -> HttpResponse:
     page = get_object_or_404(Page.objects.live(), slug=slug)
     asks = asks_for(request, kind="support") if page.slug == "support" else {}
     context = {"page": page, "body": render_body(page), "asks": asks}
-    return share(render(request, "newsroom/page.html", context), until=next_boundary(clock(request)))
+    return share(render(request, "newsroom/page.html", context), until=next_boundary(now_of(request)))
 
 
 def corrections(request: HttpRequest) -> HttpResponse:
     """What was wrong, newest first; only of stories that are still there to be read."""
-    now = clock(request)
+    now = now_of(request)
     position = _position(request)
     rows = Correction.objects.filter(article__in=Article.objects.live(now)).select_related("article")
     if position:

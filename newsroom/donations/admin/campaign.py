@@ -70,7 +70,7 @@ class CampaignAdmin(StampedAdmin):
         super().save_model(request, obj, form, change)
         if change and form.changed_data:
             diff = {field: [str(form.initial.get(field)), str(form.cleaned_data[field])] for field in form.changed_data}
-            CampaignChange.objects.create(campaign=obj, by=request.user, diff=diff)
+            CampaignChange.objects.create(campaign=obj, by_id=request.user.pk, diff=diff)
 
     @admin.action(description=_("Put live"), permissions=["publish"])
     def put_live(self, request: HttpRequest, queryset: QuerySet[Campaign]) -> None:
@@ -88,7 +88,7 @@ class CampaignAdmin(StampedAdmin):
         for campaign in queryset.exclude(status=status):
             changed += Campaign.objects.filter(pk=campaign.pk).exclude(status=status).update(status=status)
             CampaignChange.objects.create(
-                campaign=campaign, by=request.user, diff={"status": [campaign.status, status]}
+                campaign=campaign, by_id=request.user.pk, diff={"status": [campaign.status, status]}
             )
         Stamp.objects.bump(Stamp.SITE)
         done = ngettext("%d campaign changed.", "%d campaigns changed.", changed) % changed
