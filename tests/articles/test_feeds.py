@@ -113,6 +113,7 @@ def test_json_feed_holds_the_same(client: Any, section: Section) -> None:
     assert "Engineers lowered" in feed["items"][0]["content_html"]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_program_that_has_the_feed_is_told_that_nothing_changed(article: Article) -> None:
     from django.core.handlers.wsgi import WSGIHandler
     from django.test import RequestFactory
