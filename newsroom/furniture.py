@@ -127,7 +127,7 @@ def _bar_of_story(article: Article) -> AlertBar:
     return AlertBar(
         key=f"story-{article.pk}",
         level=Alert.Level.BREAKING,
-        label=Alert.Level.BREAKING.label,
+        label=str(Alert.Level.BREAKING.label),
         text=article.headline,
         at=article.updated_at or article.publish_at or article.created_at,
         url=article.get_absolute_url(),

@@ -25,7 +25,7 @@ _JS_LINKED = re.compile(r"^\s*(?:import\s*[\w{*\"']|export\s)", re.MULTILINE)
 Paths = dict[str, tuple[Storage, str]]
 
 
-class BundlingStorage(CompressedManifestStaticFilesStorage):
+class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
     """Hashed names for ever, gzip and brotli beside every file, and `site.css` and `site.js` in one piece each."""
 
     support_js_module_import_aggregation = True

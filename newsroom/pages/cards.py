@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
 from articles.models import Article
+from articles.models.article import ArticleQuerySet
 from comments.models import CommentStats
 from newsroom.lib.clock import now_of
 from newsroom.pages.streams import PAGE, Position, after, dress, read_groups
@@ -47,7 +47,7 @@ def cards_of(stories: Iterable[Article]) -> list[Card]:
     return [Card(story, counts.get(story.pk, 0)) for story in stories]
 
 
-def listing(request: HttpRequest, *streams: QuerySet[Article], pinned: Sequence[int] = ()) -> Listing:
+def listing(request: HttpRequest, *streams: ArticleQuerySet, pinned: Sequence[int] = ()) -> Listing:
     """The page of the merged streams that the request asks for; `pinned` stories lead the first one, in their order."""
     position = Position(request)
     pins = list(pinned) if position.is_first else []
@@ -61,7 +61,7 @@ def listing(request: HttpRequest, *streams: QuerySet[Article], pinned: Sequence[
     return Listing(cards_of([*top, *rest[:PAGE]]), older, position.is_first)
 
 
-def most_discussed(live: QuerySet[Article], now: datetime) -> list[Article]:
+def most_discussed(live: ArticleQuerySet, now: datetime) -> list[Article]:
     """The stories with the most comments among the recent ones of a list, as lines: headline and address."""
     recent = live.filter(publish_at__gte=now - RECENT, comment_stats__published__gt=0)
     lines = recent.order_by("-comment_stats__published", "-publish_at", "-id")

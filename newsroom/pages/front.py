@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Section, Slot
+from articles.models.article import ArticleQuerySet
 from articles.models.section import all_sections
 from newsroom.donations.selection import asks_for
 from newsroom.furniture import alert_for, breaking_now
@@ -74,9 +74,11 @@ class _Layout:
         self.leads = self._take_lead(slots, breaking, by_key, news)
         self.breaks = self.leads is not None and self.leads.pk in breaking
         top = [by_key[slot.article_id] for slot in slots if slot.zone == Slot.Zone.TOP and slot.article_id in by_key]
-        self._top = self._take([*top, *news], ROW if self.breaks else BESIDE + ROW)
+        breaking_too = [by_key[pk] for pk in breaking if pk in by_key]
+        self._top = self._take([*top, *breaking_too, *news], ROW if self.breaks else BESIDE + ROW)
         self.wire = self._take(news, WIRE)
-        self.updated = max((story.updated_at or story.publish_at for story in [*chosen, *newest]), default=None)
+        moments = [story.updated_at or story.publish_at for story in [*chosen, *newest]]
+        self.updated = max((moment for moment in moments if moment), default=None)
         self.blocks = list(self._blocks(zip(sections, of_sections, strict=True), opinion, video))
 
     def _take(self, stories: Iterable[Article], most: int) -> list[Article]:
@@ -129,13 +131,13 @@ class _Layout:
         self.beside, self.row = ([], top) if self.breaks else (top[:BESIDE], top[BESIDE:])
         for block in self.blocks:
             block.cards = [next(rest) for _story in block.stories]
-            if block.look in {"lead", "video"}:  # the big one has a picture, if any has
+            if block.look != "opinion":  # the big one has a picture, if any has; a row has no hole in its middle
                 block.cards.sort(key=lambda card: card.article.lead_image_id is None)
 
 
 def _groups(
     now: datetime, slots: list[Slot], breaking: list[int], sections: list[Section]
-) -> list[list[QuerySet[Article]]]:
+) -> list[list[ArticleQuerySet]]:
     live = Article.objects.live(now)
     recent = live.filter(publish_at__gte=now - RECENT)
     parts = {each.pk: [each, *(c for c in all_sections() if c.parent_id == each.pk)] for each in sections}

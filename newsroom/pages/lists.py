@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 from typing import Any
 
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from articles.models import Article, Author, Byline, Section, Slot, Topic
+from articles.models.article import ArticleQuerySet
 from articles.models.section import all_sections
 from newsroom.donations.selection import asks_for
 from newsroom.furniture import alert_for, breaking_now
@@ -19,6 +21,8 @@ from newsroom.pages.cards import Listing, listing, most_discussed
 TOP = 5
 #: A topic of fewer stories says nothing that they don't say: search engines need not keep its page.
 THIN = 3
+#: Topics beside an author's stories.
+WRITES_ABOUT = 8
 
 
 def section(request: HttpRequest, slug: str) -> HttpResponse:
@@ -77,8 +81,19 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
     written = Byline.objects.filter(author=found).values("article")
     stories = Article.objects.live(now_of(request)).filter(pk__in=written)
     page = listing(request, stories)
-    context = {"author": found, "cards": page.cards, "discussed": most_discussed(stories, now_of(request))}
+    context = {
+        "author": found,
+        "cards": page.cards,
+        "discussed": most_discussed(stories, now_of(request)),
+        "topics": _topics_of(stories),
+    }
     return _answer(request, "newsroom/author_page.html", page, context)
+
+
+def _topics_of(stories: ArticleQuerySet) -> QuerySet[Topic]:
+    """What an author writes about, most first."""
+    named = Topic.objects.filter(articles__in=stories, merged_into=None)
+    return named.annotate(n=Count("articles")).order_by("-n", "name")[:WRITES_ABOUT]
 
 
 def latest(request: HttpRequest) -> HttpResponse:

@@ -1,9 +1,8 @@
 """Search: the words, narrowed by section, author and date. Never shared, never indexed."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,6 +10,7 @@ from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 
 from articles.models import Article, Author, Section
+from articles.models.article import ArticleQuerySet
 from articles.models.section import all_sections
 from articles.search import excerpts, find
 from newsroom.lib.clock import now_of
@@ -47,13 +47,13 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
 
 def _results(request: HttpRequest, text: str, wanted: dict[str, Any]) -> dict[str, Any]:
     position = Position(request)
-    found = find(_narrowed(Article.objects.live(now_of(request)), **wanted), text)
+    found = cast("ArticleQuerySet", find(_narrowed(Article.objects.live(now_of(request)), **wanted), text))
     stories = list(position.beyond(found).for_cards().prefetch_related(None))
     cards = cards_of(stories[:PAGE])
     marked = excerpts(text, [card.article.pk for card in cards])
     for card in cards:
         card.excerpt = marked.get(card.article.pk)
-    kept = {name: value for name, value in request.GET.items() if name != "after" and value}
+    kept = {name: str(value) for name, value in request.GET.items() if name != "after" and value}
     older = f"?{urlencode(kept | {'after': after(stories[PAGE - 1])})}" if len(stories) > PAGE else ""
     return {
         "cards": cards,
@@ -64,15 +64,15 @@ def _results(request: HttpRequest, text: str, wanted: dict[str, Any]) -> dict[st
 
 
 def _narrowed(
-    stories: "QuerySet[Article]",
+    stories: ArticleQuerySet,
     *,
     section: Section | None,
     author: Author | None,
     since: date | None,
     until: date | None,
-) -> Any:
+) -> ArticleQuerySet:
     if section:
-        stories = stories.in_section(section)  # type: ignore[attr-defined]
+        stories = stories.in_section(section)
     if author:
         stories = stories.filter(bylines__author=author)
     if since:

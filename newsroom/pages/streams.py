@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Prefetch, QuerySet, Value, prefetch_related_objects
+from django.db.models import Prefetch, Value, prefetch_related_objects
 from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 
 from articles.models import Article, Byline
+from articles.models.article import ArticleQuerySet
 from newsroom.lib import keyset
 
 #: Stories on one page of a list.
@@ -16,7 +17,7 @@ PAGE: Final = 20
 _ORDER: Final = "newest"
 
 
-def read_groups(groups: Sequence[Sequence[QuerySet[Article]]]) -> list[list[Article]]:
+def read_groups(groups: Sequence[Sequence[ArticleQuerySet]]) -> list[list[Article]]:
     """The stories of each group, newest first, as cards and without repetition inside a group.
 
     Every stream is sliced by its caller, so each finds its few keys at the end of an index; one statement joins them all.
@@ -30,7 +31,7 @@ def read_groups(groups: Sequence[Sequence[QuerySet[Article]]]) -> list[list[Arti
     return [sorted(stories.values(), key=_newest_first, reverse=True) for stories in found]
 
 
-def _part(n: int, stream: QuerySet[Article]) -> QuerySet[Article]:
+def _part(n: int, stream: ArticleQuerySet) -> ArticleQuerySet:
     cards = Article.objects.filter(pk__in=stream.values("pk")).for_cards().prefetch_related(None)
     return cards.annotate(group=Value(n))
 
@@ -58,9 +59,9 @@ class Position:
     def is_first(self) -> bool:
         return self.key is None
 
-    def beyond(self, stories: QuerySet[Article], most: int = PAGE) -> QuerySet[Article]:
+    def beyond(self, stories: ArticleQuerySet, most: int = PAGE) -> ArticleQuerySet:
         """One story more than the page shows, which says whether there is another page."""
-        return (stories.older_than(*self.key) if self.key else stories).newest()[: most + 1]  # type: ignore[attr-defined, no-any-return]
+        return (stories.older_than(*self.key) if self.key else stories).newest()[: most + 1]
 
 
 def after(story: Article) -> str:
