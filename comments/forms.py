@@ -26,10 +26,18 @@ class NotifyOf(forms.MultipleChoiceField):
         super().__init__(choices=self.CHOICES, required=False, label=_("Notify of"))
 
 
+class Lines(forms.CharField):
+    """Text whose line ends count as one character, as they do for whoever types."""
+
+    def to_python(self, value: Any) -> Any:
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if text else text
+
+
 class CommentForm(forms.Form):
     """A comment or a reply. A reader who is known already (`reader`) may leave name and address empty."""
 
-    text = forms.CharField(
+    text = Lines(
         label=_("Your comment"),
         min_length=2,
         max_length=TEXT_MAX,

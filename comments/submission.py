@@ -19,6 +19,7 @@ from comments.models import Comment
 from comments.screening import ECHOES_MAX, Decision, Facts, decide
 from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader, User
+from newsroom.lib.clock import now_of
 from newsroom.lib.ratelimit import hit, network
 from newsroom.lib.text import one_line
 
