@@ -59,6 +59,7 @@ _CKEDITOR: Final[dict[str, Any]] = {
         "img[src,alt,width,height,data-image]"
     ),
     "disallowedContent": "script style iframe object embed form input; *[on*]; *{*}",
+    "clipboard_handleImages": False,  # uploadimage does that
     "versionCheck": False,
     "disableNativeSpellChecker": False,
     "filebrowserUploadUrl": "",
@@ -133,7 +134,8 @@ def _ckeditor() -> forms.Widget:
         @property
         def media(self) -> forms.Media:
             return super().media + forms.Media(
-                css={"all": ["newsroom/fonts.css", "articles/admin/editor.css"]}, js=["articles/admin/editor.js"]
+                css={"all": ["newsroom/fonts.css", "articles/admin/editor.css"]},
+                js=["ckeditor/ckeditor/ckeditor.js", "articles/admin/editor.js"],
             )
 
         def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:

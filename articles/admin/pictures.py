@@ -12,7 +12,7 @@ from articles.models import Image, Rendition
 
 
 class PictureWidget(ForeignKeyRawIdWidget):
-    """The number of the picture, a look at it, and links that open the library and the upload."""
+    """The number of the picture, a look at it, and a link that opens the library."""
 
     template = "admin/articles/_picture_field.html"
 
@@ -21,7 +21,7 @@ class PictureWidget(ForeignKeyRawIdWidget):
         number = str(value) if value and str(value).isdigit() else ""
         picture = Image.objects.prefetch_related("renditions").filter(pk=number).first() if number else None
         context |= {"picture": picture, "look": thumbnail(picture) if picture else ""}
-        context |= {"library": reverse("admin:articles_image_changelist"), "add": reverse("admin:articles_image_add")}
+        context["library"] = reverse("admin:articles_image_changelist")
         return render_to_string(self.template, context)
 
 
