@@ -15,7 +15,7 @@ from articles.models import Article, Section, Topic
 from articles.models.site_settings import site_settings
 from newsroom.donations.models import Campaign, CampaignSlot, Donation, Exclusion, Goal, SlotName, Variant
 from newsroom.lib.clock import now_of
-from newsroom.lib.pagecache import boundary
+from newsroom.lib.pagecache import asks_hidden, boundary, is_shared
 from newsroom.lib.stamps import kept_until_change
 
 #: The slots that a kind of page has. At most one loud ask and one quiet one stand on a page: `_QUIET` in order of choice.
@@ -91,7 +91,7 @@ def asks_for(
     request: HttpRequest, *, kind: str, article: Article | None = None, section: Section | None = None
 ) -> dict[str, Ask]:
     """The asks of a page by slot; empty where asks are switched off, suppressed, excluded or hidden by this reader."""
-    if not site_settings().asks_on or request.META.get("newsroom.ask_hidden") or (article and article.suppress_asks):
+    if not site_settings().asks_on or _has_hidden(request) or (article and article.suppress_asks):
         return {}
     now: datetime = now_of(request)
     place = _place(request.path, article, section, now)
@@ -109,7 +109,14 @@ def asks_for(
 
 def asks_are_hidden(request: HttpRequest) -> bool:
     """Whether this reader has hidden asks and may want them back."""
-    return bool(request.META.get("newsroom.ask_hidden")) and site_settings().asks_on and bool(_campaigns())
+    return _has_hidden(request) and site_settings().asks_on and bool(_campaigns())
+
+
+def _has_hidden(request: HttpRequest) -> bool:
+    """What the reader's cookie says; of a shared render the page cache has said it already."""
+    if is_shared(request):
+        return "newsroom.ask_hidden" in request.META
+    return asks_hidden(request.COOKIES.get("ask", ""), now_of(request).timestamp())
 
 
 def next_change(now: datetime) -> datetime | None:

@@ -17,7 +17,7 @@ from articles.rendering import render as render_body
 from articles.structured_data import social_card, story_data
 from articles.videos import player_of
 from comments.discussion import discussion_of
-from newsroom.donations.selection import Ask, asks_for
+from newsroom.donations.selection import Ask, asks_are_hidden, asks_for
 from newsroom.furniture import alert_for
 from newsroom.lib.clock import now_of
 from newsroom.lib.models import Stamp
@@ -53,6 +53,7 @@ def article_page(request: HttpRequest, year: int, month: int, day: int, slug: st
         "player": player_of(article.video_url),
         "posts": posts.rendered(images),
         "asks": asks,
+        "asks_hidden": asks_are_hidden(request),
         "rating": rating_of(request, article),
         "disclaimer": _disclaimer(article),
         "onward": onward,

@@ -75,7 +75,7 @@ class _Layout:
         self.breaks = self.leads is not None and self.leads.pk in breaking
         top = [by_key[slot.article_id] for slot in slots if slot.zone == Slot.Zone.TOP and slot.article_id in by_key]
         breaking_too = [by_key[pk] for pk in breaking if pk in by_key]
-        self._top = self._take([*top, *breaking_too, *news], ROW if self.breaks else BESIDE + ROW)
+        self._top = self._take([*breaking_too, *top, *news], ROW if self.breaks else BESIDE + ROW)
         self.wire = self._take(news, WIRE)
         moments = [story.updated_at or story.publish_at for story in [*chosen, *newest]]
         self.updated = max((moment for moment in moments if moment), default=None)

@@ -151,11 +151,11 @@ def story_with_replies(site: RunningSite, reader_at: Any, address: str, *, javas
 def rates(reader: Any, address: str) -> None:
     reader.goto(f"{address}#rating")
     expect(reader.locator("#rating")).to_contain_text("0 votes")
-    reader.locator("#rating input[value='4']").check(force=True)
+    reader.locator("#rating label", has_text="4 stars").click()
     reader.get_by_role("button", name="Rate").click()
     expect(reader.locator("#rating")).to_contain_text("4.0 from 1 vote")
     reader.get_by_role("link", name="Change").click()
-    reader.locator("#rating input[value='2']").check(force=True)
+    reader.locator("#rating label", has_text="2 stars").click()
     reader.get_by_role("button", name="Rate").click()
     expect(reader.locator("#rating")).to_contain_text("2.0 from 1 vote")
     reader.get_by_role("button", name="Withdraw").click()

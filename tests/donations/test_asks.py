@@ -33,8 +33,10 @@ def make_campaign(*slots: str, **over) -> Campaign:
 def asks(kind="article", article=None, section=None, path="/x/", hidden=False):
     request = RequestFactory().get(path)
     request.now = timezone.now()
-    if hidden:
-        request.META["newsroom.ask_hidden"] = "1"
+    if hidden == "shared":
+        request.META |= {"newsroom.shared": "1", "newsroom.ask_hidden": "1"}
+    elif hidden:
+        request.COOKIES["ask"] = f"close.{int(timezone.now().timestamp()) - 60}"
     return asks_for(request, kind=kind, article=article, section=section)
 
 
@@ -130,9 +132,19 @@ def test_hiding_works_with_a_plain_form_and_can_be_undone(client) -> None:
     assert response.cookies["ask"].value == ""
 
 
-def test_nobody_is_asked_who_has_hidden_the_asks(article) -> None:
+@pytest.mark.parametrize("page", ["shared", "own"])
+def test_nobody_is_asked_who_has_hidden_the_asks(article, page) -> None:
     make_campaign()
-    assert asks(article=article, hidden=True) == {}
+    assert asks(article=article, hidden=page) == {}
+
+
+def test_who_has_hidden_the_asks_is_offered_them_back_at_the_end_of_a_story(client, article) -> None:
+    make_campaign()
+    assert "You have hidden our asks" not in client.get(article.get_absolute_url()).text
+    client.post("/ask/hide/", {"next": article.get_absolute_url(), "why": "close"})
+    page = client.get(article.get_absolute_url()).text
+    assert "You have hidden our asks" in page
+    assert "Help us grow" not in page
 
 
 @pytest.mark.parametrize(
