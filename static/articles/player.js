@@ -8,7 +8,6 @@ document.addEventListener("click", (event) => {
   frame.src = link.dataset.player;
   frame.title = link.dataset.title || link.textContent.trim();
   frame.allow = "autoplay; fullscreen; encrypted-media; picture-in-picture";
-  frame.allowFullscreen = true;
   frame.referrerPolicy = "strict-origin-when-cross-origin";
   link.closest(".embed__box").replaceChildren(frame);
   frame.focus();
