@@ -12,6 +12,7 @@ from articles.models import Alert, Article, MenuItem, Page, Section, SiteSetting
 from articles.models.page import linked_pages
 from articles.models.section import all_sections
 from articles.models.site_settings import menu_items, site_settings
+from newsroom.donations.selection import asks_are_hidden
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import is_private
 from newsroom.lib.stamps import kept_until_change
@@ -50,6 +51,7 @@ def furniture(request: HttpRequest) -> dict[str, Any]:
         "alert": alert_for(request),
         "something_breaks": bool(breaking_now(now)) or any(a.level != Alert.Level.INFO for a in alerts_now(now)),
         "place": site.time_zone.rpartition("/")[2].replace("_", " "),
+        "asks_hidden": asks_are_hidden(request),
         "own": is_private(request),
         "here": request.path,
         "canonical": settings.NEWSROOM_URL + request.path,

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.dateparse import parse_datetime
@@ -31,7 +32,9 @@ def corrections(request: HttpRequest) -> HttpResponse:
     """What was wrong, newest first; only of stories that are still there to be read."""
     now = now_of(request)
     position = _position(request)
-    rows = Correction.objects.filter(article__in=Article.objects.live(now)).select_related("article")
+    rows = Correction.objects.filter(Exists(Article.objects.live(now).filter(pk=OuterRef("article")))).select_related(
+        "article"
+    )
     if position:
         moment, pk = position
         rows = rows.filter(made_at__lte=moment).exclude(made_at=moment, pk__gte=pk)

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from articles.models import Alert, Article, Section, SiteSettings, Slot
 from newsroom.lib import stamps
+from tests.donations.test_asks import make_campaign
 from tests.make import make_article, make_author, make_section
 
 
@@ -172,3 +173,20 @@ def test_the_page_says_until_when_it_stays_as_it_is(section: Section, rf: Any) -
     request.user = None
     response = clock_and_language(front_page)(request)
     assert response["X-Newsroom-Share"].startswith(f"{soon.timestamp():.6f} site")
+
+
+def test_the_ask_of_the_front_page_can_be_hidden_and_brought_back(article: Article, client: Client) -> None:
+    make_campaign("front")
+    assert "Help us grow" in page(client)
+    client.cookies["ask"] = f"close.{int(timezone.now().timestamp())}"
+    hidden = client.get("/").content.decode()
+    assert "Help us grow" not in hidden
+    assert '<button class="act" name="why" value="show">' in hidden
+
+
+def test_asks_cost_the_front_page_no_query(article: Article, client: Client) -> None:
+    make_campaign("front")
+    page(client)
+    with CaptureQueriesContext(connection) as queries:
+        assert "Help us grow" in client.get("/").content.decode()
+    assert len(queries) <= 8
