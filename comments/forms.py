@@ -69,10 +69,11 @@ class CommentForm(forms.Form):
     )
 
     def __init__(self, *args: Any, reader: Reader | None = None, place: str = "comment", **kwargs: Any) -> None:
-        super().__init__(*args, auto_id=f"{place}-%s", use_required_attribute=False, **kwargs)
+        kwargs |= {"auto_id": f"{place}-%s", "use_required_attribute": False}
+        super().__init__(*args, **kwargs)
         self.place = place
-        known = bool(reader and (reader.is_member or (reader.name and reader.email)))
-        self.fields["name"].required = self.fields["email"].required = not known
+        self.is_known = bool(reader and (reader.is_member or (reader.name and reader.email)))
+        self.fields["name"].required = self.fields["email"].required = not self.is_known
         if reader and reader.is_member:
             del self.fields["name"], self.fields["email"]
 
@@ -98,9 +99,14 @@ class CommentForm(forms.Form):
         return self.data.getlist("notify") if isinstance(self.data, QueryDict) else []
 
     @property
+    def hides_who(self) -> bool:
+        """Whether name and address are known and nothing about them must be mended."""
+        return self.is_known and not ({"name", "email"} & self.errors.keys())
+
+    @property
     def errors_in_order(self) -> list[tuple[str, str]]:
         """Each error once, with the id of the field that it is about."""
-        return [(self[name].auto_id, error) for name in self.fields for error in self.errors.get(name, [])]
+        return [(self[name].auto_id, str(error)) for name in self.fields for error in self.errors.get(name, [])]
 
 
 class FlagForm(forms.Form):

@@ -1,6 +1,6 @@
 """The list of comments with its bulk decisions, and the page of one comment in its context."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
@@ -76,8 +76,8 @@ class CommentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscript
     ordering = ("-created_at", "-id")
     list_per_page = 50
     show_full_result_count = False
-    actions: ClassVar[list[str]] = ["approve_them", "hold_them", "reject_them", "mark_them_spam"]
-    inlines: ClassVar[list[type[_ToRead]]] = [FlagInline, RevisionInline, ActionInline]
+    actions = ["approve_them", "hold_them", "reject_them", "mark_them_spam"]
+    inlines = [FlagInline, RevisionInline, ActionInline]
     fields = (
         *("state", "why", "whole_text", "answers", "story", "person", "address", "track_record"),
         *("created_at", "published_at", "edited_at", "votes", "on_the_site"),

@@ -100,6 +100,9 @@ class Comment(Moderated, models.Model):
 
     up = models.PositiveIntegerField(_("votes for"), default=0, editable=False)
     down = models.PositiveIntegerField(_("votes against"), default=0, editable=False)
+    #: Votes that an import brought without their voters; they are part of the two counters above.
+    brought_up = models.PositiveIntegerField(default=0, editable=False)
+    brought_down = models.PositiveIntegerField(default=0, editable=False)
     best = models.PositiveSmallIntegerField(default=UNVOTED, editable=False)
     #: Visible direct answers, and (on a thread's first comment) visible answers in the thread.
     reply_count = models.PositiveIntegerField(_("replies"), default=0, editable=False)

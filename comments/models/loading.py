@@ -39,6 +39,8 @@ class Loaded:
     reason: str = ""
     up: int = 0
     down: int = 0
+    #: `up` and `down` come without their voters; otherwise the caller stores a Vote for each.
+    voters_unknown: bool = False
     pinned_at: datetime | None = None
     edited_at: datetime | None = None
     legacy_id: str = ""
@@ -50,8 +52,7 @@ class Loading(models.Manager):  # type: ignore[type-arg]
     def load(self, article: "Article", rows: Iterable[Loaded]) -> "dict[Hashable, Comment]":
         """Store whole threads; the comments by the caller's keys. No letters go out for any of them.
 
-        Votes are counters only: a caller that has voters stores them itself. Replies to comments that are in the
-        database already go through `post`.
+        Replies to comments that are in the database already go through `post`.
         """
         comments = self._build(article, rows)
         levels: dict[int, list[Comment]] = {}
@@ -95,7 +96,8 @@ def _fields(article: "Article", row: Loaded) -> dict[str, Any]:
         "article": article, "reader": row.reader, "name": row.name[:80], "badge": row.badge, "status": row.status,
         "reason": row.reason, "text": row.text, "html": markup.render(row.text) if row.html is None else row.html,
         "created_at": row.created_at, "published_at": published_at, "notified_at": row.created_at,
-        "edited_at": row.edited_at, "pinned_at": row.pinned_at, "up": row.up, "down": row.down,
+        "edited_at": row.edited_at, "pinned_at": row.pinned_at, "up": row.up, "down": row.down, "brought_up": row.up * row.voters_unknown,
+        "brought_down": row.down * row.voters_unknown,
         "best": wilson(row.up, row.down), "submit_token": uuid.uuid4().hex, "legacy_id": row.legacy_id,
     }  # fmt: skip
 

@@ -42,6 +42,6 @@ class ModerationAction(models.Model):
         return f"{self.action} {self.comment_id}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.pk is not None:
+        if not self._state.adding:
             raise TypeError("The record of moderation is only ever added to.")
         super().save(*args, **kwargs)

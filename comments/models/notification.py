@@ -68,9 +68,9 @@ class Notification(Outbox):
 
     def compose(self) -> "Mail | None":
         """The letter; None where it must not be sent any more."""
-        from comments import letters
+        from comments.letters import about_comment
 
-        return letters.about_comment(self)
+        return about_comment(self)
 
 
 class ConfirmationLetter(Outbox):
@@ -93,6 +93,6 @@ class ConfirmationLetter(Outbox):
         return f"→ {self.to}"
 
     def compose(self) -> "Mail | None":
-        from comments import letters
+        from comments.letters import asking_to_confirm
 
-        return letters.asking_to_confirm(self)
+        return asking_to_confirm(self)

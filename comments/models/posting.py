@@ -67,10 +67,11 @@ class Posting(models.Manager):  # type: ignore[type-arg]
             found.comment.is_repeat = True
             return found.comment
         except IntegrityError:
-            if found_now := self.filter(article=article, submit_token__in=tokens).first():
-                found_now.is_repeat = True
-                return found_now
-            raise
+            before: Comment | None = self.filter(article=article, submit_token__in=tokens).first()
+            if before is None:
+                raise
+            before.is_repeat = True
+            return before
         return comment
 
     def submitted(self, article: "Article", tokens: Sequence[str]) -> "Comment | None":

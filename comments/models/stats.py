@@ -45,3 +45,10 @@ class CommentStats(models.Model):
         """Published comments of many articles, in one query; articles without any are absent."""
         rows = cls.objects.filter(article__in=list(article_ids), published__gt=0)
         return dict(rows.values_list("article_id", "published"))
+
+    @classmethod
+    def recount(cls) -> list[str]:
+        """Compare every counter of comments with its rows, mend what drifted, and say what did."""
+        from comments.models.recounting import recount
+
+        return recount()

@@ -1,5 +1,7 @@
 """Following a discussion, agreeing to it from the mail, and ending it. Only POST changes anything."""
 
+from collections.abc import Mapping
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -88,9 +90,9 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     return _token_page(request, "comments/unsubscribe_page.html", {"article": article, "done": done})
 
 
-def _token_page(request: HttpRequest, template: str, context: dict[str, object], status: int = 200) -> HttpResponse:
+def _token_page(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
     """A page whose address is a secret: not handed on in Referer, not stored, not indexed."""
-    response = render(request, template, context, status=status)
+    response = render(request, template, dict(context), status=status)
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "private, no-store"

@@ -35,7 +35,7 @@ if (cookie) {
     other.className = "act";
     other.setAttribute("form", "forget");
     other.textContent = form.dataset.notYou;
-    line.replaceChildren(`${form.dataset.as} `, who, ". ", other);
+    line.replaceChildren(`${form.dataset.as} `, who, " ", other);
     fields.hidden = true;
   }
 }

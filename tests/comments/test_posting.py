@@ -2,9 +2,10 @@
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from articles.models import Article
-from comments.models import Comment, CommentStats, NoSuchParent, Vote
+from comments.models import Comment, CommentStats, Loaded, NoSuchParent, Vote
 from comments.models.comment import DEPTH_MAX, DIGITS
 from comments.wilson import UNVOTED, wilson
 from newsroom.lib.models import Stamp
@@ -134,3 +135,29 @@ def test_the_order_in_python_and_in_the_database_are_one(article: Article) -> No
         Comment.objects.filter(pk=comment.pk).update(up=up, down=down)
         Comment.objects.filter(pk=comment.pk).update(best=wilson_sql(F("up"), F("down")))
         assert fresh(comment).best == wilson(up, down), (up, down)
+
+
+def test_a_recount_finds_nothing_after_honest_work(article: Article) -> None:
+    root = make_comment(article)
+    reply = make_comment(article, root)
+    make_comment(article, reply)
+    Vote.objects.cast(root, make_reader(), 1)
+    fresh(reply).remove(by=None)
+    at = timezone.now()
+    Comment.objects.load(article, [Loaded("a", make_reader(), "A", "Brought", at, up=7, down=2, voters_unknown=True)])
+    assert CommentStats.recount() == []
+
+
+def test_a_recount_mends_what_drifted(article: Article) -> None:
+    root = make_comment(article)
+    reply = make_comment(article, root)
+    leaf = make_comment(article, reply)
+    Vote.objects.cast(leaf, make_reader(), 1)
+    Comment.objects.filter(pk=root.pk).update(thread_count=9, reply_count=0, up=5)
+    Comment.objects.filter(pk=reply.pk).update(status="removed", visible=False)
+    CommentStats.objects.update(published=77)
+    assert len(CommentStats.recount()) >= 4
+    assert (fresh(root).thread_count, fresh(root).reply_count, fresh(root).up) == (2, 1, 0)
+    assert fresh(reply).visible
+    assert CommentStats.objects.get(article=article).published == 2
+    assert CommentStats.recount() == []
