@@ -54,4 +54,4 @@ def _by_file(addresses: set[str]) -> dict[str, Image]:
 
 
 def _exists(number: str | None) -> bool:
-    return bool(number) and Image.objects.filter(pk=number).exists()
+    return number is not None and Image.objects.filter(pk=number).exists()

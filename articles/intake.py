@@ -127,8 +127,8 @@ def _eight_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
     if picture.mode.startswith("I;16"):
         return picture.point(lambda value: value / 256).convert("L")
     if picture.mode in {"I", "F"}:
-        _low, high = picture.getextrema()  # type: ignore[misc]
-        scale = 255 / float(high) if float(high) > 255 else 1  # type: ignore[arg-type]
+        _low, high = picture.getextrema()
+        scale = 255 / high if isinstance(high, (int, float)) and high > 255 else 1
         return picture.point(lambda value: value * scale).convert("L")
     return picture
 
@@ -152,7 +152,7 @@ def _encode(picture: PIL.Image.Image) -> tuple[bytes, str]:
     canvas = PIL.Image.new(picture.mode, picture.size)
     canvas.paste(picture)
     out = BytesIO()
-    if canvas.mode == "RGBA" and canvas.getextrema()[3] == (255, 255):
+    if canvas.mode == "RGBA" and canvas.getchannel("A").getextrema() == (255, 255):
         canvas = canvas.convert("RGB")
     if canvas.mode == "RGBA":
         canvas.save(out, "WEBP", quality=90, method=4)

@@ -12,19 +12,21 @@ from django.utils import timezone
 from articles.models.image import Image, Rendition
 from newsroom.lib.models import Stamp
 
-Crop, Format = Rendition.Crop, Rendition.Format
-
-_RATIOS: Final = {Crop.WIDE: 16 / 9, Crop.CLASSIC: 4 / 3, Crop.SQUARE: 1.0}
+_RATIOS: Final = {Rendition.Crop.WIDE: 16 / 9, Rendition.Crop.CLASSIC: 4 / 3, Rendition.Crop.SQUARE: 1.0}
 #: Widths of the crops: cards, and what networks show (1200 px wide at least for a large card).
-_CROP_WIDTHS: Final = {Crop.WIDE: (320, 640, 1280), Crop.CLASSIC: (320, 640, 1280), Crop.SQUARE: (160, 320, 1280)}
+_CROP_WIDTHS: Final = {
+    Rendition.Crop.WIDE: (320, 640, 1280),
+    Rendition.Crop.CLASSIC: (320, 640, 1280),
+    Rendition.Crop.SQUARE: (160, 320, 1280),
+}
 #: The fallback for what knows no WebP needs few sizes; feeds, cards of networks and letters take these.
 _JPEG_WIDTHS: Final = frozenset({640, 1280})
-_QUALITY: Final = {Format.WEBP: 78, Format.JPEG: 80}
+_QUALITY: Final[dict[str, int]] = {Rendition.Format.WEBP: 78, Rendition.Format.JPEG: 80}
 
 
 class Plan(NamedTuple):
-    crop: Crop
-    format: Format
+    crop: str
+    format: str
     width: int
     height: int
     box: tuple[float, float, float, float]
@@ -55,7 +57,7 @@ def plans(size: tuple[int, int], focal: tuple[int, int]) -> Iterator[Plan]:
     width, height = size
     for wanted in _ladder(Image.WIDTHS, width):
         box = (0.0, 0.0, float(width), float(height))
-        yield from _in_formats(Crop.FULL, wanted, max(1, round(wanted * height / width)), box)
+        yield from _in_formats(Rendition.Crop.FULL, wanted, max(1, round(wanted * height / width)), box)
     for crop, ratio in _RATIOS.items():
         box = crop_box(size, ratio, focal)
         for wanted in _ladder(_CROP_WIDTHS[crop], int(box[2] - box[0])):
@@ -70,10 +72,10 @@ def _ladder(widths: tuple[int, ...], most: int) -> list[int]:
     return steps
 
 
-def _in_formats(crop: Crop, width: int, height: int, box: tuple[float, float, float, float]) -> Iterator[Plan]:
-    yield Plan(crop, Format.WEBP, width, height, box)
+def _in_formats(crop: str, width: int, height: int, box: tuple[float, float, float, float]) -> Iterator[Plan]:
+    yield Plan(crop, Rendition.Format.WEBP, width, height, box)
     if width in _JPEG_WIDTHS or width < min(_JPEG_WIDTHS):
-        yield Plan(crop, Format.JPEG, width, height, box)
+        yield Plan(crop, Rendition.Format.JPEG, width, height, box)
 
 
 def crop_box(size: tuple[int, int], ratio: float, focal: tuple[int, int]) -> tuple[float, float, float, float]:
@@ -88,7 +90,7 @@ def crop_box(size: tuple[int, int], ratio: float, focal: tuple[int, int]) -> tup
 def _draw(original: PIL.Image.Image, plan: Plan) -> bytes:
     picture = original.resize((plan.width, plan.height), PIL.Image.Resampling.LANCZOS, box=plan.box, reducing_gap=3.0)
     out = BytesIO()
-    if plan.format == Format.JPEG:
+    if plan.format == Rendition.Format.JPEG:
         if picture.mode == "RGBA":
             ground = PIL.Image.new("RGB", picture.size, "white")
             ground.paste(picture, mask=picture.getchannel("A"))
@@ -105,8 +107,8 @@ def _record(image: Image, made: list[tuple[Plan, bytes]]) -> None:
     stem = f"sizes/{image.file.name.rpartition('/')[2].rpartition('.')[0]}-{timezone.now():%y%m%d%H%M%S}"
     rows = []
     for plan, data in made:
-        extension = "jpg" if plan.format == Format.JPEG else plan.format.value
-        name = storage.save(f"{stem}-{plan.crop.value}-{plan.width}.{extension}", ContentFile(data))
+        extension = "jpg" if plan.format == Rendition.Format.JPEG else plan.format
+        name = storage.save(f"{stem}-{plan.crop}-{plan.width}.{extension}", ContentFile(data))
         rows.append(
             Rendition(image=image, crop=plan.crop, format=plan.format, width=plan.width, height=plan.height, file=name)
         )

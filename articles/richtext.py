@@ -84,7 +84,7 @@ class ArticleBodyField(models.TextField):  # type: ignore[type-arg]
         setattr(model_instance, self.attname, value)
         return value
 
-    def formfield(self, **kwargs: Any) -> Any:
+    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
         # The admin's own table of widgets knows text areas only.
         return super().formfield(**{**kwargs, "form_class": BodyFormField, "widget": editor_widget()})
 
@@ -100,7 +100,7 @@ class BodyFormField(forms.CharField):
         super().__init__(**{**kwargs, "strip": False})
 
     def to_python(self, value: Any) -> str:
-        html = super().to_python(value)
+        html = super().to_python(value) or ""
         try:
             return ArticleBodyField.clean_html(html)
         except TooMuchHTML as error:
@@ -133,10 +133,13 @@ def _ckeditor() -> forms.Widget:
 
         @property
         def media(self) -> forms.Media:
-            return super().media + forms.Media(
+            # The editor once more, so that ours comes after it whatever else the page loads.
+            ours = forms.Media(
                 css={"all": ["newsroom/fonts.css", "articles/admin/editor.css"]},
                 js=["ckeditor/ckeditor/ckeditor.js", "articles/admin/editor.js"],
             )
+            media: forms.Media = super().media + ours
+            return media
 
         def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
             self.config = _ckeditor_config()

@@ -47,7 +47,7 @@ def upload(request: HttpRequest) -> HttpResponse:
     if file is None:
         return _refused(_("No file arrived."), 400)
     try:
-        image = take_in(file, by=request.user)  # type: ignore[arg-type]
+        image = take_in(file, by=request.user)
     except PictureRefused as error:
         return _refused(str(error), 400)
     name = Path(image.file.name or "").name

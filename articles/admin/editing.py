@@ -18,7 +18,7 @@ class ShortPaginator(Paginator):  # type: ignore[type-arg]
 
     @cached_property
     def count(self) -> int:
-        return len(self.object_list.values_list("pk", flat=True)[: self.LIMIT])  # type: ignore[union-attr]
+        return len(self.object_list.values_list("pk", flat=True)[: self.LIMIT])  # type: ignore[attr-defined]
 
 
 class WithEditor(admin.ModelAdmin):  # type: ignore[type-arg]
