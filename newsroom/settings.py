@@ -1,6 +1,7 @@
 """Every setting comes from the environment; each secret also as ..._FILE. See docs/operations.md for the list."""
 
 import secrets
+import warnings
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,37 +19,65 @@ env = environ.FileAwareEnv()
 ENVIRONMENT_ERRORS: list[tuple[str, str]] = []
 
 
+_YES_OR_NO = {"1", "0", "true", "false", "yes", "no", "on", "off", "y", "n", "t", "f", "ok"}
+
+
 def _read(reader: str, name: str, default: Any, example: str) -> Any:
     """One variable through django-environ; a wrong value becomes a system check instead of a traceback."""
+    read = getattr(env, reader)
+    unset = f"{name}_IS_NOT_SET"  # so that a default goes through the same reader
+    why = ""
     try:
-        return getattr(env, reader)(name, default=default)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            given = env.str(name, "")
+            if reader == "bool" and given and given.lower() not in _YES_OR_NO:
+                raise ValueError(given)
+            value = read(name if given else unset, default=default)
+        if reader != "db_url" or (
+            value.get("NAME") and value["ENGINE"].rpartition(".")[2] in {"sqlite3", "postgresql"}
+        ):
+            return value
     except Exception as error:
-        ENVIRONMENT_ERRORS.append((name, f"{name} cannot be read ({error}). Write it like {example}"))
-        return default
+        why = "" if reader.endswith("_url") else f" ({error})"  # an address may hold a password
+    ENVIRONMENT_ERRORS.append((name, f"{name} cannot be read{why}. Write it like {example}"))
+    return read(unset, default=default)
+
+
+def _is_site(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.path and (parts.port or 1) > 0
+    except ValueError:
+        return False
 
 
 DEBUG = _read("bool", "NEWSROOM_DEBUG", False, "1 or 0")
-NEWSROOM_URL = str(
-    _read("str", "NEWSROOM_URL", f"http://127.0.0.1:{env.str('PORT', '8000')}", "https://news.example")
-).rstrip("/")
-_site = urlsplit(NEWSROOM_URL)
-if _site.scheme not in {"http", "https"} or not _site.hostname or _site.path:
+_PORT = _read("int", "PORT", 8000, "8000")
+NEWSROOM_URL = str(_read("str", "NEWSROOM_URL", f"http://127.0.0.1:{_PORT}", "https://news.example")).rstrip("/")
+if not _is_site(NEWSROOM_URL):
     ENVIRONMENT_ERRORS.append(("NEWSROOM_URL", f"NEWSROOM_URL is “{NEWSROOM_URL}”. Write it like https://news.example"))
+    NEWSROOM_URL = f"http://127.0.0.1:{_PORT}"
+_site = urlsplit(NEWSROOM_URL)
 HTTPS = _site.scheme == "https"
 
 _secret_file = VAR_DIR / "secret_key"
-SECRET_KEY = env.str("NEWSROOM_SECRET_KEY", "") or (_secret_file.read_text().strip() if _secret_file.exists() else "")
+SECRET_KEY = _read("str", "NEWSROOM_SECRET_KEY", "", "fifty random characters")
+if not SECRET_KEY and _secret_file.exists():
+    SECRET_KEY = _secret_file.read_text().strip()
 SECRET_KEY_GIVEN = bool(SECRET_KEY)
-if (
-    not SECRET_KEY
-):  # good for one process and for commands that sign nothing; newsroom.E002 stops a server from starting
+if not SECRET_KEY:  # for commands that sign nothing; newsroom.E002 stops a server from starting
     SECRET_KEY = secrets.token_urlsafe(50)
 SECRET_KEY_FALLBACKS = env.list("NEWSROOM_SECRET_KEY_FALLBACKS", default=[])
 
 _LOCAL = ["127.0.0.1", "localhost", "[::1]"]
+HOSTS_GIVEN = bool(env.list("NEWSROOM_HOSTS", default=[]))
 ALLOWED_HOSTS = env.list("NEWSROOM_HOSTS", default=[]) or sorted({_site.hostname or "127.0.0.1", *_LOCAL})
 CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
 TRUSTED_PROXIES = _read("int", "NEWSROOM_TRUSTED_PROXIES", 0, "1 (the number of proxies in front)")
+if TRUSTED_PROXIES < 0:
+    ENVIRONMENT_ERRORS.append(("NEWSROOM_TRUSTED_PROXIES", "NEWSROOM_TRUSTED_PROXIES cannot be less than 0."))
+    TRUSTED_PROXIES = 0
 NEWSROOM_EDITOR = env.str("NEWSROOM_EDITOR", "ckeditor")
 #: Bytes of ready pages that one process keeps, and seconds for which a CDN in front may answer by itself.
 NEWSROOM_CACHE_BYTES = _read("int", "NEWSROOM_CACHE_BYTES", 12 * 1024 * 1024, "12582912")
@@ -139,10 +168,8 @@ _database["CONN_MAX_AGE"] = 60
 _database["CONN_HEALTH_CHECKS"] = True
 if _database["ENGINE"].endswith("sqlite3"):
     _database["OPTIONS"] = _SQLITE | _database.get("OPTIONS", {})
-elif _database["ENGINE"].endswith("postgresql"):
-    _database["OPTIONS"] = _POSTGRES | _database.get("OPTIONS", {})
 else:
-    ENVIRONMENT_ERRORS.append(("DATABASE_URL", "DATABASE_URL must start with sqlite:// or postgres://"))
+    _database["OPTIONS"] = _POSTGRES | _database.get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 CACHES = {"default": _read("cache_url", "CACHE_URL", "locmemcache://", "rediscache://127.0.0.1:6379/0")}

@@ -6,11 +6,14 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 
-from django.core.wsgi import get_wsgi_application  # noqa: E402 - the settings' name comes first
+from django.core.wsgi import get_wsgi_application
 
 django = get_wsgi_application()
 
+from newsroom.checks import refuse_to_start_if_wrong  # noqa: E402 - needs the settings
 from newsroom.lib.pagecache import PageCache  # noqa: E402 - needs the settings
+
+refuse_to_start_if_wrong()
 
 _PROCESS = frozenset(os.environ) - {"SERVER_NAME", "SERVER_PORT", "HTTP_HOST", "REMOTE_ADDR", "PATH_INFO"}
 
