@@ -45,6 +45,7 @@ urlpatterns = [
     # machines
     path("robots.txt", machines.robots, name="robots"),
     path("manifest.webmanifest", machines.manifest, name="manifest"),
+    path("favicon.ico", machines.favicon, name="favicon"),
     path("healthz", machines.healthz, name="healthz"),
     path("readyz", machines.readyz, name="readyz"),
     # the archive, and the stories in it

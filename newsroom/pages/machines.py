@@ -5,6 +5,7 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
 
 from articles.models.site_settings import site_settings
@@ -34,9 +35,17 @@ def manifest(request: HttpRequest) -> HttpResponse:
         "display": "browser",
         "background_color": "#ffffff",
         "theme_color": "#ffffff",
-        "icons": [{"src": static("icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+        "icons": [
+            {"src": static("icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            *({"src": static(f"icon-{n}.png"), "sizes": f"{n}x{n}", "type": "image/png"} for n in (192, 512)),
+        ],
     }
     return share(JsonResponse(about, content_type="application/manifest+json"))
+
+
+def favicon(request: HttpRequest) -> HttpResponse:
+    """For those who ask at the old place without reading the page."""
+    return share(redirect(static("icon.svg")))
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
