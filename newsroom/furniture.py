@@ -43,6 +43,7 @@ def furniture(request: HttpRequest) -> dict[str, Any]:
     pages, items = linked_pages(), menu_items()
     return {
         "site": site,
+        "house": site,
         "sections": [section for section in all_sections() if section.in_menu and section.parent_id is None],
         "menu": [*_of_place(items, MenuItem.Place.MENU), *(page for page in pages if page.in_menu)],
         "footer_pages": [page for page in pages if page.in_footer],

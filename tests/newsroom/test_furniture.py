@@ -54,6 +54,12 @@ def test_the_page_speaks_the_language_of_the_site(client: Client, site: SiteSett
     assert '<html lang="ar" dir="rtl">' in client.get("/latest/").content.decode()
 
 
+def test_the_pages_of_accounts_bear_the_name_of_the_site(client: Client, site: SiteSettings) -> None:
+    text = client.get("/account/login/").content.decode()
+    assert '<p class="nameplate"><a href="/">The Kestrel<' in text
+    assert "| The Kestrel</title>" in text
+
+
 def test_support_us_appears_once_it_leads_somewhere(client: Client, site: SiteSettings) -> None:
     assert "Support us" not in client.get("/latest/").content.decode()
     site.support_url = "https://example.com/give"
