@@ -4,7 +4,9 @@ import re
 from typing import Any, Final
 from zoneinfo import available_timezones
 
+import allauth.account.admin  # noqa: F401 - registers what is taken off the desk below
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -19,6 +21,9 @@ from articles.models import MenuItem, SiteSettings
 from newsroom.lib.mail import Mail, explain, outboxes, send_and_listen, write
 from newsroom.lib.models import Stamp
 from newsroom.lib.outbox_admin import OutboxAdmin
+
+# An address belongs to its user and is changed there.
+admin.site.unregister(EmailAddress)
 
 # One way in for everybody: the site's own log-in, with its limits, codes and second factors.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]

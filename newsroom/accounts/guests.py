@@ -48,7 +48,7 @@ def _guest_of(cookie: str) -> Reader | None:
         pk = unsign("device", cookie, within=DEVICE_LASTS)
     except BadToken:
         return None
-    reader = Reader.objects.select_related("merged_into").filter(pk=pk).first()
+    reader = Reader.objects.select_related("merged_into").filter(pk=pk).first() if isinstance(pk, int) else None
     if reader:
         reader = reader.survivor
     return None if reader is None or reader.is_member else reader

@@ -1,4 +1,4 @@
-"""Addresses under /account/: our own, and allauth's, whose refused forms answer 422 as every form here does."""
+"""Addresses under /account/: our own, and allauth's, which answer as every page here does."""
 
 import functools
 from collections.abc import Callable
@@ -12,11 +12,14 @@ from newsroom.accounts import views
 View = Callable[..., HttpResponse]
 
 
-def _says_when_refused(view: View) -> View:
+def _at_home(view: View) -> View:
+    """A refused form is a 422, and `site` means the site's settings, not allauth's idea of a host."""
+
     @functools.wraps(view)
     def wrapper(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         response = view(request, *args, **kwargs)
         context = getattr(response, "context_data", None) or {}
+        context.pop("site", None)
         form = context.get("form")
         if request.method == "POST" and response.status_code == 200 and form is not None and form.errors:
             response.status_code = 422
@@ -32,7 +35,7 @@ def _honest(patterns: list[URLPattern | URLResolver]) -> list[URLPattern | URLRe
             inner = _honest(each.url_patterns)
             found.append(URLResolver(each.pattern, inner, each.default_kwargs, each.app_name, each.namespace))
         else:
-            found.append(URLPattern(each.pattern, _says_when_refused(each.callback), each.default_args, each.name))
+            found.append(URLPattern(each.pattern, _at_home(each.callback), each.default_args, each.name))
     return found
 
 

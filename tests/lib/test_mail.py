@@ -214,6 +214,7 @@ def wait_until(true: Any, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.postgres
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_loses_no_letter(sink: Sink, settings: Any, tmp_path: Path) -> None:
@@ -234,6 +235,7 @@ def test_a_killed_worker_loses_no_letter(sink: Sink, settings: Any, tmp_path: Pa
     assert len({letter["Message-ID"] for letter in sink.letters}) == 60, "and a repeat bears the same id"
 
 
+@pytest.mark.postgres
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_is_asked_to_stop_finishes_its_letter_and_goes(sink: Sink, settings: Any, tmp_path: Path) -> None:

@@ -1,13 +1,12 @@
 """`manage.py worker`: sends letters, makes the sizes of new pictures, tidies up."""
 
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone, translation
 
+from articles import renditions
 from articles.models.site_settings import site_settings
 from newsroom.lib.mail import deliver_due, sender_named
 from newsroom.lib.worker import Worker, every, forget_old_hits
@@ -24,9 +23,7 @@ def letters(stop: Callable[[], bool]) -> bool:
 
 
 def pictures(stop: Callable[[], bool]) -> bool:
-    if find_spec("articles.renditions") is None:
-        return False
-    return bool(import_module("articles.renditions").make_due())
+    return renditions.make_due() > 0
 
 
 class Command(BaseCommand):

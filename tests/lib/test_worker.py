@@ -1,0 +1,62 @@
+"""The loop beside the server goes on when a task fails, and ends when it is asked to."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from newsroom.lib import ratelimit
+from newsroom.lib.mail import never
+from newsroom.lib.models import Hit
+from newsroom.lib.worker import Worker, every, forget_old_hits
+
+pytestmark = pytest.mark.django_db
+
+
+def test_one_task_that_fails_does_not_hold_up_the_others(caplog: Any) -> None:
+    done: list[str] = []
+
+    def fails(stop: Callable[[], bool]) -> bool:
+        raise ConnectionError("the server is away")
+
+    def works(stop: Callable[[], bool]) -> bool:
+        done.append("worked")
+        return False
+
+    Worker([fails, works]).run(once=True)
+    assert done == ["worked"]
+    assert "is tried again" in caplog.text
+
+
+def test_nothing_new_is_begun_after_the_signal() -> None:
+    done: list[str] = []
+    worker: Worker
+
+    def first(stop: Callable[[], bool]) -> bool:
+        worker.stop()
+        assert stop()
+        return True
+
+    worker = Worker([first, lambda stop: bool(done.append("too late"))])
+    worker.run()
+    assert done == []
+
+
+def test_a_seldom_task_waits_for_its_time() -> None:
+    done: list[float] = []
+    task = every(60, lambda stop: bool(done.append(time.monotonic())))
+    for _ in range(3):
+        task(never)
+    assert len(done) == 1
+
+
+def test_windows_of_the_limiter_that_are_over_are_forgotten() -> None:
+    ratelimit.hit("post:net", limit=5, seconds=60)
+    ratelimit.hit("post:net", limit=5, seconds=86400)
+    now = int(time.time())
+    Hit.objects.create(key="post:net:60", bucket=(now - 3 * 86400) // 60, n=3)
+    Hit.objects.create(key="post:net:86400", bucket=(now - 9 * 86400) // 86400, n=3)
+    forget_old_hits(never)
+    assert Hit.objects.count() == 2
+    assert not Hit.objects.filter(n=3).exists()
