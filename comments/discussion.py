@@ -159,7 +159,7 @@ def _own(now: datetime, discussion: Discussion, reader: Reader) -> list[Entry]:
     for comment in recent:
         fresh = comment.created_at > now - OWN_FOR
         if comment.pk not in shown and (not comment.is_published or fresh):
-            entries.append(Entry(comment, 0, answered=comment.parent, is_own=True))
+            entries.append(Entry(comment, 0, answered=comment.parent, is_own=True, is_apart=True))
     return entries
 
 

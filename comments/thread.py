@@ -25,6 +25,8 @@ class Entry:
     comment: "Comment"
     level: int
     answered: "Comment | None" = None
+    #: What it answers is not on this page.
+    is_apart: bool = False
     opens: bool = False
     closes: range = field(default=range(0))
     #: Visible answers in the thread that are not on this page; told where the thread ends.
@@ -83,6 +85,7 @@ def arrange(ordered: Sequence["Comment"], *, elsewhere: Mapping[int, "Comment"] 
         level = true_level[comment.pk] = true_level.get(comment.parent_id or 0, -1) + 1
         entry = Entry(comment, min(level, INDENT))
         entry.answered = parent or (elsewhere or {}).get(comment.parent_id or 0)
+        entry.is_apart = parent is None
         entries.append(entry)
     _mark(entries)
     return entries

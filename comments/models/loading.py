@@ -96,8 +96,9 @@ def _fields(article: "Article", row: Loaded) -> dict[str, Any]:
         "article": article, "reader": row.reader, "name": row.name[:80], "badge": row.badge, "status": row.status,
         "reason": row.reason, "text": row.text, "html": markup.render(row.text) if row.html is None else row.html,
         "created_at": row.created_at, "published_at": published_at, "notified_at": row.created_at,
-        "edited_at": row.edited_at, "pinned_at": row.pinned_at, "up": row.up, "down": row.down, "brought_up": row.up * row.voters_unknown,
-        "brought_down": row.down * row.voters_unknown,
+        "edited_at": row.edited_at, "pinned_at": row.pinned_at,
+        "up": row.up, "brought_up": row.up * row.voters_unknown,
+        "down": row.down, "brought_down": row.down * row.voters_unknown,
         "best": wilson(row.up, row.down), "submit_token": uuid.uuid4().hex, "legacy_id": row.legacy_id,
     }  # fmt: skip
 
