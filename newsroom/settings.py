@@ -1,68 +1,28 @@
 """Every setting comes from the environment; each secret also as ..._FILE. See docs/operations.md for the list."""
 
 import secrets
-import warnings
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from newsroom.environment import ENVIRONMENT_ERRORS, env, is_site, read
+
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(environ.FileAwareEnv().str("NEWSROOM_VAR", str(BASE_DIR / "var")))
+VAR_DIR = Path(env.str("NEWSROOM_VAR", str(BASE_DIR / "var")))
 
-env = environ.FileAwareEnv()
-
-#: What the environment said that cannot be right: (variable, sentence). newsroom.checks turns these into system checks.
-ENVIRONMENT_ERRORS: list[tuple[str, str]] = []
-
-
-_YES_OR_NO = {"1", "0", "true", "false", "yes", "no", "on", "off", "y", "n", "t", "f", "ok"}
-
-
-def _read(reader: str, name: str, default: Any, example: str) -> Any:
-    """One variable through django-environ; a wrong value becomes a system check instead of a traceback."""
-    read = getattr(env, reader)
-    unset = f"{name}_IS_NOT_SET"  # so that a default goes through the same reader
-    why = ""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            given = env.str(name, "")
-            if reader == "bool" and given and given.lower() not in _YES_OR_NO:
-                raise ValueError(given)
-            value = read(name if given else unset, default=default)
-        if reader != "db_url" or (
-            value.get("NAME") and value["ENGINE"].rpartition(".")[2] in {"sqlite3", "postgresql"}
-        ):
-            return value
-    except Exception as error:
-        why = "" if reader.endswith("_url") else f" ({error})"  # an address may hold a password
-    ENVIRONMENT_ERRORS.append((name, f"{name} cannot be read{why}. Write it like {example}"))
-    return read(unset, default=default)
-
-
-def _is_site(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and not parts.path and (parts.port or 1) > 0
-    except ValueError:
-        return False
-
-
-DEBUG = _read("bool", "NEWSROOM_DEBUG", False, "1 or 0")
-_PORT = _read("int", "PORT", 8000, "8000")
-NEWSROOM_URL = str(_read("str", "NEWSROOM_URL", f"http://127.0.0.1:{_PORT}", "https://news.example")).rstrip("/")
-if not _is_site(NEWSROOM_URL):
+DEBUG = read("bool", "NEWSROOM_DEBUG", False, "1 or 0")
+_PORT = read("int", "PORT", 8000, "8000")
+NEWSROOM_URL = str(read("str", "NEWSROOM_URL", f"http://127.0.0.1:{_PORT}", "https://news.example")).rstrip("/")
+if not is_site(NEWSROOM_URL):
     ENVIRONMENT_ERRORS.append(("NEWSROOM_URL", f"NEWSROOM_URL is “{NEWSROOM_URL}”. Write it like https://news.example"))
     NEWSROOM_URL = f"http://127.0.0.1:{_PORT}"
 _site = urlsplit(NEWSROOM_URL)
 HTTPS = _site.scheme == "https"
 
 _secret_file = VAR_DIR / "secret_key"
-SECRET_KEY = _read("str", "NEWSROOM_SECRET_KEY", "", "fifty random characters")
+SECRET_KEY = read("str", "NEWSROOM_SECRET_KEY", "", "fifty random characters")
 if not SECRET_KEY and _secret_file.exists():
     SECRET_KEY = _secret_file.read_text().strip()
 SECRET_KEY_GIVEN = bool(SECRET_KEY)
@@ -74,16 +34,16 @@ _LOCAL = ["127.0.0.1", "localhost", "[::1]"]
 HOSTS_GIVEN = bool(env.list("NEWSROOM_HOSTS", default=[]))
 ALLOWED_HOSTS = env.list("NEWSROOM_HOSTS", default=[]) or sorted({_site.hostname or "127.0.0.1", *_LOCAL})
 CSRF_TRUSTED_ORIGINS = [f"{_site.scheme}://{_site.netloc}"]
-TRUSTED_PROXIES = _read("int", "NEWSROOM_TRUSTED_PROXIES", 0, "1 (the number of proxies in front)")
+TRUSTED_PROXIES = read("int", "NEWSROOM_TRUSTED_PROXIES", 0, "1 (the number of proxies in front)")
 if TRUSTED_PROXIES < 0:
     ENVIRONMENT_ERRORS.append(("NEWSROOM_TRUSTED_PROXIES", "NEWSROOM_TRUSTED_PROXIES cannot be less than 0."))
     TRUSTED_PROXIES = 0
 NEWSROOM_EDITOR = env.str("NEWSROOM_EDITOR", "ckeditor")
 #: Bytes of ready pages that one process keeps, and seconds for which a CDN in front may answer by itself.
-NEWSROOM_CACHE_BYTES = _read("int", "NEWSROOM_CACHE_BYTES", 12 * 1024 * 1024, "12582912")
-NEWSROOM_CDN_SECONDS = _read("int", "NEWSROOM_CDN_SECONDS", 0, "5")
+NEWSROOM_CACHE_BYTES = read("int", "NEWSROOM_CACHE_BYTES", 12 * 1024 * 1024, "12582912")
+NEWSROOM_CDN_SECONDS = read("int", "NEWSROOM_CDN_SECONDS", 0, "5")
 #: Off for load tests only: how often a reader may post, vote, rate or follow.
-NEWSROOM_LIMITS = _read("bool", "NEWSROOM_LIMITS", True, "1 or 0")
+NEWSROOM_LIMITS = read("bool", "NEWSROOM_LIMITS", True, "1 or 0")
 #: Raise where production would log and carry on (tests).
 NEWSROOM_STRICT = False
 
@@ -159,7 +119,7 @@ _SQLITE = {
 }
 _POSTGRES = {"options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"}
 DATABASES = {
-    "default": _read(
+    "default": read(
         "db_url", "DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}", "postgres://user:password@host/name"
     )
 }
@@ -172,14 +132,14 @@ else:
     _database["OPTIONS"] = _POSTGRES | _database.get("OPTIONS", {})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-CACHES = {"default": _read("cache_url", "CACHE_URL", "locmemcache://", "rediscache://127.0.0.1:6379/0")}
+CACHES = {"default": read("cache_url", "CACHE_URL", "locmemcache://", "rediscache://127.0.0.1:6379/0")}
 SESSION_ENGINE = "django.contrib.sessions.backends." + ("cached_db" if env.str("CACHE_URL", "") else "db")
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 
 # Mail. Without EMAIL_URL nothing leaves the machine: letters stay readable in the admin.
 EMAIL_GIVEN = bool(env.str("EMAIL_URL", ""))
 if EMAIL_GIVEN:
-    vars().update(_read("email_url", "EMAIL_URL", "consolemail://", "smtp://user:password@host:587/?tls=True"))
+    vars().update(read("email_url", "EMAIL_URL", "consolemail://", "smtp://user:password@host:587/?tls=True"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 EMAIL_TIMEOUT = 10

@@ -35,8 +35,14 @@ class Worker:
         self._enough.set()
 
     def run(self, *, once: bool = False) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self.stop)
+        before = {number: signal.signal(number, self.stop) for number in (signal.SIGTERM, signal.SIGINT)}
+        try:
+            self._run(once)
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _run(self, once: bool) -> None:
         pause = PAUSE
         while not self._enough.is_set():
             busy, failed = self._round()
