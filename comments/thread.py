@@ -36,13 +36,14 @@ class Entry:
     is_replied: bool = False
 
     @property
-    def is_gone(self) -> bool:
-        """Only its place is left, because others answered it."""
-        return not (self.comment.is_published or (self.is_own and self.comment.is_waiting))
+    def is_waiting(self) -> bool:
+        """The reader's own, before anybody has decided; what looks like spam to us is not called so to its writer."""
+        return self.is_own and self.comment.status in {"pending", "spam"}
 
     @property
-    def is_waiting(self) -> bool:
-        return self.is_own and self.comment.is_waiting
+    def is_gone(self) -> bool:
+        """Only its place is left, because others answered it."""
+        return not self.comment.is_published and not self.is_waiting
 
     @property
     def answers(self) -> int:

@@ -296,6 +296,7 @@ def test_two_links_wait_and_one_does_not(client: Any, article: Article) -> None:
 def test_what_fills_the_hidden_field_is_kept_as_spam(client: Any, article: Article) -> None:
     assert client.post(post_url(article), NOOR | {"homepage": "https://spam.example/"}).status_code == 303
     assert (Comment.objects.get().status, Comment.objects.get().reason) == ("spam", "honeypot")
+    assert "Awaiting approval" in client.get(f"/comments/on/{article.pk}/").content.decode()
 
 
 @pytest.mark.parametrize(
