@@ -60,18 +60,18 @@ def as_lines(links: Any) -> str:
 
 class SiteSettingsForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     time_zone = forms.ChoiceField(
-        label=gettext_lazy("time zone"),
+        label=gettext_lazy("Time zone"),
         choices=[(name, name.replace("_", " ")) for name in sorted(available_timezones())],
     )
     support_url = forms.URLField(
-        label=gettext_lazy("support address"),
+        label=gettext_lazy("Support address"),
         required=False,
         assume_scheme="https",
         help_text=gettext_lazy("Where “Support us” leads; empty: /support/"),
     )
-    social_links = LinksField(gettext_lazy("social links"))
-    menu = LinksField(gettext_lazy("more lines of the menu"))
-    footer = LinksField(gettext_lazy("more lines of the footer"))
+    social_links = LinksField(gettext_lazy("Social links"))
+    menu = LinksField(gettext_lazy("More lines of the menu"))
+    footer = LinksField(gettext_lazy("More lines of the footer"))
 
     class Meta:
         model = SiteSettings
