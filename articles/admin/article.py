@@ -9,6 +9,7 @@ from django.forms import Media
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -122,9 +123,9 @@ class ArticleAdmin(WithEditor, StampedAdmin):
 
     @admin.display(description=_("published"), ordering="publish_at")
     def published(self, article: Article) -> Any:
-        return article.publish_at
+        return article.publish_at and date_format(timezone.localtime(article.publish_at), "SHORT_DATETIME_FORMAT")
 
-    def view_on_site(self, obj: Article) -> str | None:  # type: ignore[override]
+    def view_on_site(self, obj: Article) -> str | None:
         return obj.get_absolute_url() if obj.is_out(timezone.now()) else None
 
     # Saving: the story, its names, its revision, its search row, then the step that was asked for
@@ -134,7 +135,7 @@ class ArticleAdmin(WithEditor, StampedAdmin):
         old_path = self._public_path(obj) if change else None
         obj.modified_at, obj.version = timezone.now(), obj.version + 1
         if not change:
-            obj.created_by = request.user
+            obj.created_by_id = request.user.pk
             obj.save()
         else:
             # Only what the form holds: a step that a colleague took meanwhile stays taken.
@@ -160,7 +161,7 @@ class ArticleAdmin(WithEditor, StampedAdmin):
         form.save_bylines()
         Revision.take(article, user=request.user, note=form.cleaned_data["note"])  # type: ignore[arg-type]
         if form.cleaned_data["material"] and article.is_out(timezone.now()):
-            article.mark_updated(by=request.user)  # type: ignore[arg-type]
+            article.mark_updated(by=request.user)
         search.index(article)
         self._take_step(request, article, form)
 
@@ -189,7 +190,8 @@ class ArticleAdmin(WithEditor, StampedAdmin):
         context: dict[str, Any] = {"steps": steps, "story": article, "now": timezone.now()}
         if article:
             context["history"] = article.transitions.select_related("user")[:5]
-        return super().changeform_view(request, object_id, form_url, {**context, **(extra_context or {})})
+        response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+        return response
 
     def _step_alone(self, request: HttpRequest, article: Article) -> HttpResponse:
         from django.http import HttpResponseRedirect

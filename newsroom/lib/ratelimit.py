@@ -24,7 +24,7 @@ def hit(key: str, *, limit: int, seconds: int) -> bool:
 
 def client_address(request: HttpRequest) -> str:
     """The reader's address: the peer's, or what the trusted proxies in front of us (a number) say of it."""
-    hops = settings.TRUSTED_PROXIES
+    hops: int = settings.TRUSTED_PROXIES
     forwarded = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     if hops and len(forwarded) >= hops:
         return forwarded[-hops]

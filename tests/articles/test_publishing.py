@@ -112,7 +112,9 @@ def test_a_typed_breaking_stays_in_the_headline_until_the_editor_moves_it(client
     assert (story.headline, story.kicker, story.is_breaking) == ("Bridge closed", "Breaking", False)
 
 
-def test_a_changed_slug_of_a_public_story_keeps_leading_to_it_and_back_makes_no_loop(client_of, editor, article) -> None:
+def test_a_changed_slug_of_a_public_story_keeps_leading_to_it_and_back_makes_no_loop(
+    client_of, editor, article
+) -> None:
     desk, old = client_of(editor), article.get_absolute_url()
     first_slug = article.slug
     change(desk, article, slug="another-name")
@@ -166,7 +168,9 @@ def test_only_a_change_that_matters_moves_the_updated_time(client_of, editor, ar
         ({"kind": "video"}, "A video story needs the address of its video"),
     ],
 )
-def test_a_form_with_errors_says_so_beside_the_field_and_keeps_every_word(client_of, editor, section, wrong, sentence) -> None:
+def test_a_form_with_errors_says_so_beside_the_field_and_keeps_every_word(
+    client_of, editor, section, wrong, sentence
+) -> None:
     response = write(client_of(editor), section, standfirst="Kept as typed", **wrong)
     assert sentence in response.text
     assert "Kept as typed" in response.text
@@ -187,7 +191,9 @@ def test_an_embargo_cannot_be_published_past(editor, section) -> None:
     story.publish(by=editor, at=timezone.now() + timedelta(hours=2))
 
 
-def test_a_published_story_is_not_published_again_but_a_scheduled_one_may_go_out_early(editor, section, article) -> None:
+def test_a_published_story_is_not_published_again_but_a_scheduled_one_may_go_out_early(
+    editor, section, article
+) -> None:
     with pytest.raises(StepRefused):
         article.publish(by=editor)
     scheduled = make_article(section=section, publish_at=timezone.now() + timedelta(hours=2))

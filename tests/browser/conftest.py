@@ -44,26 +44,37 @@ class Sink:
 
     messages: list[email.message.EmailMessage] = field(default_factory=list)
 
-    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.messages.append(message)  # type: ignore[arg-type]
         return "250 kept"
 
-    def to(self, address: str, subject: str = "", *, within: float = 15) -> list[email.message.EmailMessage]:
-        """Messages to `address` whose subject holds `subject`, as soon as there is one; [] after `within` seconds."""
-        end = time.monotonic() + within
+    def to(self, address: str, subject: str) -> list[email.message.EmailMessage]:
+        """Messages to `address` whose subject holds `subject`, as soon as there is one; [] where none comes."""
+        return self._wait(lambda m: m["To"] == address and subject.lower() in str(m["Subject"]).lower(), 20)
+
+    def about(self, address: str, words: str, *, within: float = 20) -> list[email.message.EmailMessage]:
+        """Messages to `address` whose text holds `words`, as soon as there is one; [] after `within` seconds."""
+        return self._wait(lambda m: m["To"] == address and words in text_of(m), within)
+
+    def _wait(self, fits: Callable[[Any], bool], seconds: float) -> list[email.message.EmailMessage]:
+        end = time.monotonic() + seconds
         while True:
-            found = [m for m in self.messages if m["To"] == address and subject.lower() in str(m["Subject"]).lower()]
+            found = [message for message in self.messages if fits(message)]
             if found or time.monotonic() > end:
                 return found
             time.sleep(0.1)
 
 
-def link_in(message: email.message.EmailMessage, part: str) -> str:
-    """The first link of the text part whose address holds `part`."""
+def text_of(message: email.message.EmailMessage) -> str:
     body = message.get_body(("plain",))
     assert body is not None
-    return next(url for url in re.findall(r"https?://\S+", body.get_content()) if part in url)
+    return str(body.get_content())
+
+
+def link_in(message: email.message.EmailMessage, part: str) -> str:
+    """The first link of the text part whose address holds `part`."""
+    return next(url for url in re.findall(r"https?://\S+", text_of(message)) if part in url)
 
 
 @dataclass
@@ -74,7 +85,11 @@ class RunningSite:
 
     def manage(self, *arguments: str) -> str:
         done = subprocess.run(
-            [sys.executable, "manage.py", *arguments], env=self.env, cwd=settings.BASE_DIR, capture_output=True, text=True
+            [sys.executable, "manage.py", *arguments],
+            env=self.env,
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
         )
         assert done.returncode == 0, f"manage.py {arguments[0]} failed:\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -133,7 +148,7 @@ def _start(command: list[str], env: dict[str, str], log: Path) -> subprocess.Pop
 def _wait_until_it_answers(url: str, log: Path) -> None:
     for _ in range(150):
         try:
-            with urllib.request.urlopen(f"{url}/healthz", timeout=2):  # noqa: S310 - our own server
+            with urllib.request.urlopen(f"{url}/healthz", timeout=2):
                 return
         except OSError:
             time.sleep(0.2)

@@ -47,7 +47,9 @@ def addresses(running_site: RunningSite) -> dict[str, str]:
 def open_page(page: Any, site: RunningSite, addresses: dict[str, str], name: str) -> list[str]:
     """Opens a page and returns what it complained about and whom else it asked."""
     complaints: list[str] = []
-    page.on("console", lambda m: complaints.append(m.text) if m.type == "error" and "status of 4" not in m.text else None)
+    page.on(
+        "console", lambda m: complaints.append(m.text) if m.type == "error" and "status of 4" not in m.text else None
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     page.on("request", lambda r: None if r.url.startswith((site.url, "data:", "blob:")) else complaints.append(r.url))
     page.goto(site.url + addresses.get(name, name))
@@ -75,7 +77,9 @@ def test_no_page_is_wider_than_a_small_phone(running_site, addresses, reader_at,
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-@pytest.mark.parametrize("name", ["/", "article:breaking", "article:discussed", "section", "/about/", "/search/?q=bridge"])
+@pytest.mark.parametrize(
+    "name", ["/", "article:breaking", "article:discussed", "section", "/about/", "/search/?q=bridge"]
+)
 def test_every_page_reads_the_same_without_javascript(running_site, addresses, reader_at, name) -> None:
     with_script, without = reader_at(), reader_at(javascript=False)
     words = []
@@ -102,7 +106,9 @@ def test_an_article_with_twenty_comments_is_light(running_site, addresses, reade
     assert sum(counted.values()) <= 90_000, {kinds[request]: size for request, size in counted.items()}
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/articles/article/", "/admin/articles/section/", "/admin/comments/comment/"])
+@pytest.mark.parametrize(
+    "path", ["/admin/", "/admin/articles/article/", "/admin/articles/section/", "/admin/comments/comment/"]
+)
 def test_the_desk_fits_a_phone_and_breaks_no_policy(running_site, addresses, reader_at, path) -> None:
     page = reader_at(width=360)
     log_in(page, running_site, "Admin")

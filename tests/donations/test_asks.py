@@ -163,12 +163,16 @@ def test_the_cookie_says_when_and_why_and_the_site_says_how_long(cookie, seconds
     assert asks_hidden(f"{cookie}.{now - seconds}", now) is hidden
 
 
-@pytest.mark.parametrize("junk", ["", "close", "close.", "close.x", "close.99999999999999999", "done.-5", "..", "close.١٢"])
+@pytest.mark.parametrize(
+    "junk", ["", "close", "close.", "close.x", "close.99999999999999999", "done.-5", "..", "close.١٢"]
+)
 def test_a_damaged_cookie_hides_nothing(junk) -> None:
     assert not asks_hidden(junk, 1_764_000_000)
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil", "javascript:alert(1)", "", "evil"])
+@pytest.mark.parametrize(
+    "target", ["//evil.example", "https://evil.example/", "/\\evil", "javascript:alert(1)", "", "evil"]
+)
 def test_hiding_never_leads_to_another_site(client, target) -> None:
     assert client.post("/ask/hide/", {"next": target, "why": "close"})["Location"] == "/"
 

@@ -19,7 +19,11 @@ def filled(browser: Any, **over: Any) -> dict[str, Any]:
     """The form as the screen shows it, with changes."""
     form = browser.get("/admin/articles/sitesettings/1/change/").context["adminform"].form
     values = {name: form[name].value() for name in form.fields}
-    values = {name: "on" if value is True else value for name, value in values.items() if value is not None and value is not False}
+    values = {
+        name: "on" if value is True else value
+        for name, value in values.items()
+        if value is not None and value is not False
+    }
     return values | over
 
 

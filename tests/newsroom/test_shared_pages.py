@@ -1,7 +1,7 @@
 """What everybody shares holds nobody's data, and is fresh at once: the page cache with the whole site behind it."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -20,7 +20,7 @@ Get = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def get(settings) -> Iterator[Get]:
+def get(settings) -> Get:
     """Asks the site as a server would, through the page cache."""
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     cache = PageCache(get_wsgi_application())
@@ -45,7 +45,7 @@ def get(settings) -> Iterator[Get]:
             chunks.close()
         return answer
 
-    yield ask
+    return ask
 
 
 @pytest.fixture
@@ -59,7 +59,14 @@ def paths(site, section, article, breaking) -> list[str]:
     day = article.dated
     archives = [f"/{day:%Y}/", f"/{day:%Y}/{day:%m}/", f"/{day:%Y}/{day:%m}/{day:%d}/", "/corrections/"]
     machines = ["/rss.xml", "/atom.xml", "/feed.json", "/sitemap.xml", "/news-sitemap.xml", "/robots.txt"]
-    return [*lists, *archives, *machines, article.get_absolute_url(), breaking.get_absolute_url(), f"/comments/on/{article.pk}/"]
+    return [
+        *lists,
+        *archives,
+        *machines,
+        article.get_absolute_url(),
+        breaking.get_absolute_url(),
+        f"/comments/on/{article.pk}/",
+    ]
 
 
 def test_a_shared_page_is_the_same_for_two_strangers_and_sets_no_cookie(get, paths) -> None:
@@ -77,7 +84,12 @@ def test_a_shared_page_is_the_same_for_two_strangers_and_sets_no_cookie(get, pat
 def test_every_answer_carries_the_policy_whatever_its_status(get, article, editor) -> None:
     gone = make_article(section=article.section)
     gone.withdraw(by=editor, reason="Wrong bridge")
-    for path, status in (("/nothing/", 404), (gone.get_absolute_url(), 410), ("/search/?q=x", 200), ("/account/login/", 200)):
+    for path, status in (
+        ("/nothing/", 404),
+        (gone.get_absolute_url(), 410),
+        ("/search/?q=x", 200),
+        ("/account/login/", 200),
+    ):
         answer = get(path)
         assert answer["status"] == status, path
         policy = answer["headers"]["Content-Security-Policy"]

@@ -30,7 +30,9 @@ def test_a_guest_gives_stars_changes_them_and_takes_them_back(client, article) -
     assert RatingSummary.objects.get(article=article).votes == 0
 
 
-def test_two_devices_are_two_voters_and_one_member_is_one_on_both(client, other_client, article, member, client_of) -> None:
+def test_two_devices_are_two_voters_and_one_member_is_one_on_both(
+    client, other_client, article, member, client_of
+) -> None:
     rate(client, article, "5")
     rate(other_client, article, "4")
     rate(client_of(member), article, "1")
