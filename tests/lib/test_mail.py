@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from email import policy
 from email.message import EmailMessage
@@ -190,21 +191,27 @@ def test_nothing_is_begun_after_stop(sink: Sink, site: Any) -> None:
     assert {(row.leased_by, row.attempts) for row in rest} == {("", 0)}
 
 
-def start_worker(settings: Any, tmp_path: Path, *options: str) -> subprocess.Popen[bytes]:
-    """A real worker process on the tests' own database."""
+@contextmanager
+def running_worker(settings: Any, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A real worker process on the tests' own database; gone at the end, whatever happened."""
     found = connection.settings_dict
     if connection.vendor == "sqlite":
         url = f"sqlite:///{found['NAME']}"
     else:
-        url = f"postgres://{found['USER']}:{found['PASSWORD'] or ''}@{found['HOST']}:{found['PORT']}/{found['NAME']}"
+        host = f"{found['HOST']}:{found['PORT']}" if found["PORT"] else f"/{found['HOST']}"  # a folder: its socket
+        url = f"postgres://{found['USER']}:{found['PASSWORD'] or ''}@{host}/{found['NAME']}"
     environment = os.environ | {
         "DATABASE_URL": url,
         "EMAIL_URL": f"smtp://127.0.0.1:{settings.EMAIL_PORT}",
         "NEWSROOM_SECRET_KEY": settings.SECRET_KEY,
         "NEWSROOM_VAR": str(tmp_path),
     }
-    command = [sys.executable, "manage.py", "worker", "--skip-checks", *options]
-    return subprocess.Popen(command, cwd=django_settings.BASE_DIR, env=environment)
+    command = [sys.executable, "manage.py", "worker", "--skip-checks"]
+    with subprocess.Popen(command, cwd=django_settings.BASE_DIR, env=environment) as worker:
+        try:
+            yield worker
+        finally:
+            worker.kill()
 
 
 def wait_until(true: Any, seconds: float = 30) -> None:
@@ -214,7 +221,6 @@ def wait_until(true: Any, seconds: float = 30) -> None:
         time.sleep(0.05)
 
 
-@pytest.mark.postgres
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_killed_worker_loses_no_letter(sink: Sink, settings: Any, tmp_path: Path) -> None:
@@ -222,10 +228,9 @@ def test_a_killed_worker_loses_no_letter(sink: Sink, settings: Any, tmp_path: Pa
     for n in range(60):
         letter_to(f"reader{n}@example.org")
     for kills in (5, 25):
-        worker = start_worker(settings, tmp_path)
-        wait_until(lambda kills=kills: len(sink.letters) >= kills)
-        worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        with running_worker(settings, tmp_path) as worker:
+            wait_until(lambda kills=kills: len(sink.letters) >= kills)
+            worker.send_signal(signal.SIGKILL)
     # The leases of the killed ones are over by then.
     deliver_due(timezone.now() + mail.LEASE * 2)
     assert not Letter.objects.filter(sent_at=None).exists()
@@ -235,16 +240,15 @@ def test_a_killed_worker_loses_no_letter(sink: Sink, settings: Any, tmp_path: Pa
     assert len({letter["Message-ID"] for letter in sink.letters}) == 60, "and a repeat bears the same id"
 
 
-@pytest.mark.postgres
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_that_is_asked_to_stop_finishes_its_letter_and_goes(sink: Sink, settings: Any, tmp_path: Path) -> None:
     sink.slow = 0.3
     for n in range(9):
         letter_to(f"reader{n}@example.org")
-    worker = start_worker(settings, tmp_path)
-    wait_until(lambda: sink.letters)
-    worker.send_signal(signal.SIGTERM)
-    assert worker.wait(timeout=3) == 0
+    with running_worker(settings, tmp_path) as worker:
+        wait_until(lambda: sink.letters)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(timeout=5) == 0
     assert Letter.objects.exclude(sent_at=None).count() == len(sink.letters)
     assert not Letter.objects.exclude(leased_by="").filter(sent_at=None).exists()
