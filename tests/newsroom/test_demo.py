@@ -119,6 +119,15 @@ def test_a_site_with_stories_of_its_own_is_not_filled_unless_asked() -> None:
     assert Article.objects.count() > 80
 
 
+def test_make_run_fills_an_empty_site_only_and_says_nothing_otherwise() -> None:
+    page = Page.objects.create(title="About us", slug="about-us")
+    assert demo("--if-empty") == ""
+    assert not DemoRow.objects.exists()
+    page.delete()
+    assert "Log-ins" in demo("--if-empty")
+    assert demo("--if-empty") == ""
+
+
 def test_removing_takes_away_what_the_demo_made_and_nothing_else() -> None:
     own = make_article("Our own story", section=make_section("Sport"), authors=[make_author("Ann")])
     own.topics.add(make_topic("Football"))
