@@ -105,6 +105,14 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["bylines"] = BylinesField(lines=lines, label=_("Byline"), initial=stored)
         self.initial["base_version"] = self.instance.version
         self.conflict = False
+        self._name_the_halves_of_moments()
+
+    def _name_the_halves_of_moments(self) -> None:
+        """Django's widget for a moment is two inputs under one label: each says which of the two it is."""
+        for field in self.fields.values():
+            if isinstance(field.widget, AdminSplitDateTime):
+                for half, name in zip(field.widget.widgets, (gettext("date"), gettext("time")), strict=True):
+                    half.attrs["aria-label"] = f"{field.label}: {name}"
 
     def clean_headline(self) -> str:
         return " ".join(self.cleaned_data["headline"].split())

@@ -32,7 +32,6 @@ class WithStories(StampedAdmin):
 @admin.register(Section)
 class SectionAdmin(WithStories):
     list_display = ("name", "position", "parent", "on_front", "in_menu")
-    list_editable = ("position", "on_front", "in_menu")
     list_select_related = ("parent",)
     fieldsets = (
         (None, {"fields": ("name", "slug", "parent", "position", "description")}),

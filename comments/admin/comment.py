@@ -71,7 +71,6 @@ class CommentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscript
     list_display = ("excerpt", "state", "why", "person", "story", "created_at", "flag_weight", "up")
     list_filter = ("status", ReasonFilter, "created_at")
     search_fields = ("text", "name", "article__headline")
-    search_help_text = gettext_lazy("Words of the comment, its writer’s name, or the headline")
     list_select_related = ("article", "reader", "reader__user")
     ordering = ("-created_at", "-id")
     list_per_page = 50

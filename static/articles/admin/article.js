@@ -18,3 +18,12 @@ document.addEventListener("DOMContentLoaded", () => {
     window.addEventListener("focus", compare);
   }
 });
+
+/* The box that Django's autocomplete types into has no name of its own: it takes that of its field. By jQuery's own queue,
+   so that it comes after the autocomplete was made. */
+window.addEventListener("load", () => window.django.jQuery(() => {
+  for (const box of document.querySelectorAll(".select2-search__field")) {
+    const label = box.closest(".flex-container")?.querySelector("label");
+    if (label) box.setAttribute("aria-label", label.textContent.replace(/:\s*$/, "").trim());
+  }
+}));
