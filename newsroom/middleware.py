@@ -4,7 +4,13 @@ import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, urlencode
 
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.shortcuts import render
 from django.utils import timezone, translation
 
@@ -30,7 +36,9 @@ def clock_and_language(get_response: Handler) -> Handler:
 
 def security_headers(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
-        response = get_response(request)
+        # A view that does not look at the method would answer TRACE with its page.
+        traced = request.method == "TRACE"
+        response = HttpResponseNotAllowed(["GET", "HEAD", "POST"]) if traced else get_response(request)
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         response.headers.setdefault(
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
