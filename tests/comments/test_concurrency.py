@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import close_old_connections, connection, connections
+from django.db import close_old_connections, connections
 
 from articles.models import Article
 from comments.models import Comment, CommentStats, StepRefused, Vote
@@ -20,8 +20,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 @pytest.fixture
 def story(transactional_db: None) -> Article:
-    if connection.vendor == "sqlite" and connection.is_in_memory_db():
-        pytest.skip("PostgreSQL only: threads share SQLite's memory database; its file is tried by the browser tests")
     return make_article()
 
 
