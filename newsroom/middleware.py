@@ -11,11 +11,13 @@ from django.http import (
     HttpResponsePermanentRedirect,
     HttpResponseRedirect,
 )
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils import timezone, translation
 
 from articles.models import Redirect
 from articles.models.site_settings import site_settings
+from newsroom.lib.pagecache import is_shared
 
 Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -44,6 +46,20 @@ def security_headers(get_response: Handler) -> Handler:
             "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
         )
         return response
+
+    return middleware
+
+
+def compressed(get_response: Handler) -> Handler:
+    """gzip for pages that are made for one reader; shared ones are compressed once, by the page cache."""
+    gzip = GZipMiddleware(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        text = response.get("Content-Type", "").startswith(("text/", "application/json"))
+        if is_shared(request) or response.streaming or not text:
+            return response
+        return gzip.process_response(request, response)
 
     return middleware
 

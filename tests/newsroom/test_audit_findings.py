@@ -17,3 +17,10 @@ def test_the_sprite_of_icons_is_hidden_as_html_allows(client: Client, site: Site
     page = client.get("/").content.decode()
     assert '<symbol id="i-search"' in page
     assert "<svg hidden" not in page, "the attribute hidden is not allowed on svg"
+
+
+@pytest.mark.parametrize("path", ["/search/?q=ferries", "/account/login/", "/nothing-here/"])
+def test_pages_that_are_not_shared_travel_compressed_too(client, article, path) -> None:
+    answer = client.get(path, headers={"Accept-Encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert "Content-Encoding" not in client.get(path).headers

@@ -45,4 +45,5 @@ class DailyCount(models.Model):
                 " ON CONFLICT (day, variant_id, slot, kind) DO UPDATE SET n = donations_dailycount.n + 1",
                 [timezone.localdate(), variant.pk, slot, kind],
             )
-        Variant.objects.filter(pk=variant.pk, frozen_at=None).update(frozen_at=timezone.now())
+        if variant.frozen_at is None:  # an UPDATE that changes nothing would still wait for SQLite's write lock
+            Variant.objects.filter(pk=variant.pk, frozen_at=None).update(frozen_at=timezone.now())
