@@ -47,7 +47,7 @@ class StateFilter(admin.SimpleListFilter):
 class ArticleAdmin(WithEditor, StampedAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
-    list_display = ("headline", "state", "kind", "section", "published", "modified_at")
+    list_display = ("headline", "state", "kind", "section", "published")
     list_filter = (StateFilter, "kind", "section")
     list_select_related = ("section",)
     list_per_page = 50

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from newsroom.demo.seed import Demo
 
 _STATES = {"held": "pending", "rejected": "rejected", "spam": "spam", "removed": "removed"}
-_REASONS = {"rejected": "abusive", "spam": "spam", "removed": "off_topic", "held": "first_comments"}
+_REASONS = {"rejected": "abusive", "spam": "spam", "removed": "off_topic", "held": "first"}
 
 
 def make_talk(demo: "Demo") -> None:
