@@ -57,9 +57,9 @@ def compressed(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         text = response.get("Content-Type", "").startswith(("text/", "application/json"))
-        if is_shared(request) or response.streaming or not text:
-            return response
-        return gzip.process_response(request, response)
+        if not (is_shared(request) or response.streaming) and text:
+            gzip.process_response(request, response)  # in place
+        return response
 
     return middleware
 
