@@ -8,7 +8,7 @@ from io import BytesIO
 
 import brotli
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from newsroom.lib import stamps
@@ -213,7 +213,14 @@ def test_a_foreign_host_reaches_django_which_refuses_it(reader, site_app) -> Non
 def test_a_crowd_renders_a_page_once(reader, site_app) -> None:
     site_app.delay = 0.2
     bodies: list[bytes] = []
-    crowd = [threading.Thread(target=lambda: bodies.append(reader.get()["body"])) for _ in range(8)]
+
+    def look() -> None:
+        try:
+            bodies.append(reader.get()["body"])
+        finally:
+            connection.close()
+
+    crowd = [threading.Thread(target=look) for _ in range(8)]
     stamps.read(["site"])
     for one in crowd:
         one.start()
