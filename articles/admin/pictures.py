@@ -29,4 +29,4 @@ def thumbnail(image: Image) -> SafeString:
     """A small look at a picture, described as the picture is."""
     small = [row for row in image.renditions.all() if row.crop == Rendition.Crop.CLASSIC]
     url = min(small, key=lambda row: row.width).file.url if small else image.file.url
-    return format_html('<img class="thumb" src="{}" alt="{}" width="120" height="90" loading="lazy">', url, image.alt)
+    return format_html('<img class="thumb" src="{}" alt="{}" width="120" height="90" loading="lazy">', url, str(image))

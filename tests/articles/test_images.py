@@ -12,6 +12,7 @@ from articles.intake import PictureRefused, redraw, take_in
 from articles.models import Image, Rendition
 from articles.renditions import crop_box, make_due
 from newsroom.lib.models import Stamp
+from tests.make import make_image
 
 pytestmark = pytest.mark.django_db
 
@@ -197,3 +198,8 @@ def test_no_awkward_picture_breaks_anything_or_eats_the_memory(real_data) -> Non
     assert taken > 100
     assert refused > 50
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000
+
+
+def test_a_picture_without_words_still_has_a_name_in_the_library(client_of, editor) -> None:
+    image = make_image(alt="", decorative=True)
+    assert f'alt="Picture {image.pk}"' in client_of(editor).get("/admin/articles/image/").text
