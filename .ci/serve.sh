@@ -33,7 +33,8 @@ $python manage.py demo --if-empty
 set -m
 server='' worker=''
 stop() {
-  trap - EXIT INT TERM HUP
+  trap - EXIT
+  trap '' INT TERM HUP # make passes on what the whole group got: the second signal must not cut this short
   kill -TERM $server $worker 2>/dev/null || true
   wait
   kill -KILL -- -$server -$worker 2>/dev/null || true # what a killed server left behind
