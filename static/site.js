@@ -6,5 +6,4 @@ import "./newsroom/menu.js";
 import "./newsroom/applies-at-once.js";
 import "./articles/share.js";
 import "./articles/player.js";
-import "./comments/form.js";
-import "./comments/reply.js";
+import "./comments/near.js";

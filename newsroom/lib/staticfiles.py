@@ -1,4 +1,4 @@
-"""Static files in production: one hashed stylesheet and one hashed script, made from the small files at collectstatic."""
+"""Static files in production: few hashed stylesheets and scripts, made from the small files at collectstatic."""
 
 import posixpath
 import re
@@ -10,8 +10,9 @@ from django.core.files.storage import InMemoryStorage, Storage
 from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-_STYLESHEET: Final = "site.css"
-_SCRIPT: Final = "site.js"
+#: The site's come with every page; the discussion's only when a reader comes near the comments, and only with a script.
+_STYLESHEETS: Final = ("site.css", "discussion.css")
+_SCRIPTS: Final = ("site.js", "discussion.js")
 
 #: The editor finds its 1,200 files by their own names, so a hash would help nobody and cost twice their size.
 _BY_OWN_NAME = re.compile(r"^ckeditor/ckeditor/(?!ckeditor\.js$)|^ckeditor/galleriffic/|^ckeditor/file-icons/")
@@ -26,7 +27,7 @@ Paths = dict[str, tuple[Storage, str]]
 
 
 class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]  # whitenoise has no types
-    """Hashed names for ever, gzip and brotli beside every file, and `site.css` and `site.js` in one piece each."""
+    """Hashed names for ever, gzip and brotli beside every file; each stylesheet and script in one piece."""
 
     support_js_module_import_aggregation = True
 
@@ -36,7 +37,8 @@ class BundlingStorage(CompressedManifestStaticFilesStorage):  # type: ignore[mis
         by_own_name = [name for name in paths if _BY_OWN_NAME.match(name)]
         hashed = {name: where for name, where in paths.items() if not _BY_OWN_NAME.match(name)}
         bundles = InMemoryStorage()
-        for name, bundle in ((_STYLESHEET, bundled_css), (_SCRIPT, bundled_js)):
+        whole = [*((name, bundled_css) for name in _STYLESHEETS), *((name, bundled_js) for name in _SCRIPTS)]
+        for name, bundle in whole:
             if name in hashed:
                 bundles.save(name, ContentFile(bundle(name, paths).encode()))
                 hashed[name] = (bundles, name)

@@ -70,6 +70,7 @@ def test_collected_files_are_hashed_compressed_and_few(tmp_path: Path) -> None:
     assert re.search(r"fonts/newsreader-latin\.[0-9a-f]{12}\.woff2", collected)
     assert (tmp_path / f"{done['site.css']}.br").stat().st_size < 14_000
     assert (tmp_path / f"{done['site.js']}.br").exists()
+    assert "import " not in (tmp_path / done["discussion.js"]).read_text()
     # The editor asks for its files by their own names.
     assert "ckeditor/ckeditor/plugins/link/plugin.js" not in done
     assert (tmp_path / "ckeditor/ckeditor/plugins/link/plugin.js.gz").exists()
@@ -83,9 +84,10 @@ def test_the_two_fonts_of_an_english_page_weigh_less_than_55_kb() -> None:
 
 
 def test_every_stylesheet_of_a_component_is_listed() -> None:
-    listed = set(re.findall(r'url\("([^"]+)"\)', (STATIC / "site.css").read_text()))
+    bundles = {"site.css", "discussion.css"}
+    listed = {name for bundle in bundles for name in re.findall(r'url\("([^"]+)"\)', (STATIC / bundle).read_text())}
     files = {str(path.relative_to(STATIC)) for path in STATIC.rglob("*.css") if "admin" not in {*path.parts, path.stem}}
-    assert files - {"site.css"} - listed == set()
+    assert files - bundles - listed == set()
     assert listed - files == set()
 
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Self
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.accounts.models.user import User
@@ -81,6 +82,11 @@ class Reader(models.Model):
                 break
             reader = reader.merged_into
         return reader
+
+    @cached_property
+    def identities(self) -> set[int]:
+        """The ids of this reader and of every reader who was found to be the same person: rows keep the id they began with."""
+        return {self.pk, *Reader.objects.filter(merged_into=self).values_list("pk", flat=True)}
 
     @property
     def is_member(self) -> bool:

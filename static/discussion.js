@@ -1,0 +1,4 @@
+// What makes a discussion nicer; fetched when a reader comes near it. Each page works without it. The same rule as in site.js:
+// a module runs by itself, for the elements that it finds, and neither exports nor imports.
+import "./comments/form.js";
+import "./comments/reply.js";
