@@ -113,8 +113,9 @@ def ancestors(comment: Comment) -> list[Comment]:
 
 
 def pinned(article: Article) -> list[Comment]:
+    """All of them: three at most are pinned here, but another system may have brought more, and none may be lost."""
     found = _with_cut(Comment.objects.roots(article).filter(pinned_at__isnull=False))
-    return list(found.order_by("pinned_at", "id")[:3])
+    return list(found.order_by("pinned_at", "id")[:ROOTS])
 
 
 def missing_parents(comments: list[Comment]) -> dict[int, Comment]:

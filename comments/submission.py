@@ -116,7 +116,12 @@ class Submission:
         return known
 
     def _badge(self, writer: Reader) -> str:
-        return Comment.Badge.STAFF if writer.user and writer.user.is_staff else Comment.Badge.NONE
+        """Only ever from the account: of somebody in the story's byline, or of somebody who works here."""
+        if writer.user is None:
+            return Comment.Badge.NONE
+        if self.article.authors.filter(user=writer.user).exists():
+            return Comment.Badge.AUTHOR
+        return Comment.Badge.STAFF if writer.user.is_staff else Comment.Badge.NONE
 
     def _screened(self, writer: Reader) -> Decision:
         site, article = site_settings(), self.article

@@ -75,7 +75,10 @@ class CommentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscript
     ordering = ("-created_at", "-id")
     list_per_page = 50
     show_full_result_count = False
-    actions = ["approve_them", "hold_them", "reject_them", "mark_them_spam"]
+    actions = [
+        *("approve_them", "hold_them", "reject_them", "mark_them_spam"),
+        *("pin_them", "unpin_them", "feature_them", "unfeature_them", "close_their_threads", "open_their_threads"),
+    ]
     inlines = [FlagInline, RevisionInline, ActionInline]
     fields = (
         *("state", "why", "whole_text", "answers", "story", "person", "address", "track_record"),
@@ -176,6 +179,38 @@ class CommentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscript
     @admin.action(description=gettext_lazy("Mark as spam"), permissions=["moderate"])
     def mark_them_spam(self, request: HttpRequest, comments: QuerySet[Comment]) -> None:
         self._decide(request, comments, "mark_spam")
+
+    @admin.action(description=gettext_lazy("Pin above the others"), permissions=["moderate"])
+    def pin_them(self, request: HttpRequest, comments: QuerySet[Comment]) -> None:
+        self._mark(request, comments, "pin")
+
+    @admin.action(description=gettext_lazy("Pin no more"), permissions=["moderate"])
+    def unpin_them(self, request: HttpRequest, comments: QuerySet[Comment]) -> None:
+        self._mark(request, comments, "unpin")
+
+    @admin.action(description=gettext_lazy("Make editor’s picks"), permissions=["moderate"])
+    def feature_them(self, request: HttpRequest, comments: QuerySet[Comment]) -> None:
+        self._mark(request, comments, "feature")
+
+    @admin.action(description=gettext_lazy("No more editor’s picks"), permissions=["moderate"])
+    def unfeature_them(self, request: HttpRequest, comments: QuerySet[Comment]) -> None:
+        self._mark(request, comments, "unfeature")
+
+    @admin.action(description=gettext_lazy("Close the thread"), permissions=["moderate"])
+    def close_their_threads(self, request: HttpRequest, comments: QuerySet[Comment]) -> None:
+        self._mark(request, comments, "close_thread")
+
+    @admin.action(description=gettext_lazy("Open the thread again"), permissions=["moderate"])
+    def open_their_threads(self, request: HttpRequest, comments: QuerySet[Comment]) -> None:
+        self._mark(request, comments, "open_thread")
+
+    def _mark(self, request: HttpRequest, comments: QuerySet[Comment], step: str) -> None:
+        for comment in comments:
+            try:
+                getattr(comment, step)(by=request.user)
+                self.message_user(request, _("Done: %s") % self.excerpt(comment), messages.SUCCESS)
+            except StepRefused as refusal:
+                self.message_user(request, f"{refusal} {self.excerpt(comment)}", messages.WARNING)
 
     def _decide(self, request: HttpRequest, comments: QuerySet[Comment], step: str) -> None:
         """Each comment by its own conditional step; what somebody else decided meanwhile is counted and left alone."""

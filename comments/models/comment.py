@@ -14,6 +14,7 @@ from comments.models.inline_anchor import InlineAnchor
 from comments.models.loading import Loading
 from comments.models.moderated import Moderated
 from comments.models.posting import Posting
+from comments.models.standing_out import StandingOut
 from comments.wilson import UNVOTED
 from newsroom.accounts.models import Reader
 
@@ -46,7 +47,7 @@ class CommentManager(Posting, Loading, models.Manager.from_queryset(CommentQuery
     """Reading is `CommentQuerySet`; writing is `post` (one) and `load` (many at once, from elsewhere)."""
 
 
-class Comment(Moderated, models.Model):
+class Comment(Moderated, StandingOut, models.Model):
     class Status(models.TextChoices):
         PUBLISHED = "published", _("published")
         PENDING = "pending", _("waiting for a moderator")
@@ -171,6 +172,17 @@ class Comment(Moderated, models.Model):
             models.Index(fields=["flag_weight", "id"], condition=Q(reported_at__isnull=False), name="comment_reported"),
             models.Index(fields=["anchor", "id"], condition=Q(anchor__isnull=False), name="comment_inline"),
             models.Index(fields=["article"], condition=Q(pinned_at__isnull=False), name="comment_pinned"),
+            models.Index(
+                F("article"), F("featured_at").desc(), F("id").desc(),
+                condition=Q(featured_at__isnull=False), name="comment_picked",
+            ),
+            models.Index(
+                F("article"), F("published_at").desc(), F("id").desc(),
+                condition=Q(status="published"), name="comment_news_of_article",
+            ),
+            models.Index(
+                F("published_at").desc(), F("id").desc(), condition=Q(status="published"), name="comment_news_of_site",
+            ),
             models.Index(fields=["id"], condition=Q(notified_at__isnull=True, visible=True), name="comment_to_announce"),
         ]  # fmt: skip
 

@@ -10,10 +10,10 @@ import pytest
 from django.db import close_old_connections, connections
 
 from articles.models import Article
-from comments.models import Comment, CommentStats, StepRefused, Vote
+from comments.models import Comment, CommentStats, ModerationAction, StepRefused, Vote
 from comments.wilson import wilson
 from newsroom.accounts.models import Reader
-from tests.make import make_article, make_comment, make_reader
+from tests.make import make_article, make_comment, make_reader, make_user
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
@@ -97,3 +97,16 @@ def test_decisions_and_replies_at_once_leave_the_counters_exact(story: Article) 
     shown = Comment.objects.filter(root=root, status="published").count()
     assert (root.thread_count, root.reply_count) == (shown, shown)
     assert CommentStats.objects.get(article=story).published == shown + 1
+
+
+def test_pins_at_once_never_pass_three(story: Article) -> None:
+    editor = make_user(is_staff=True)
+    comments = [make_comment(story) for _ in range(8)]
+
+    def pin(comment: Comment) -> None:
+        with contextlib.suppress(StepRefused):
+            comment.pin(by=editor)
+
+    at_once([lambda comment=comment: pin(comment) for comment in comments])  # type: ignore[misc]
+    assert Comment.objects.filter(pinned_at__isnull=False).count() == 3
+    assert ModerationAction.objects.filter(action="pin").count() == 3
