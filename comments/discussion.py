@@ -14,7 +14,7 @@ from articles.models.site_settings import site_settings
 from comments import paging
 from comments.closing import closed_because, closes_at
 from comments.forms import CommentForm
-from comments.models import Comment, CommentStats, Subscription, Vote
+from comments.models import THERE_FOR_ITS_WRITER, Comment, CommentStats, Subscription, Vote
 from comments.thread import Entry, arrange, threads
 from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader
@@ -104,6 +104,15 @@ def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
     return discussion
 
 
+def alone(request: HttpRequest, comment: Comment, reader: Reader | None) -> Discussion:
+    """One comment as its page shows it to `reader`, for a script that puts it in its place."""
+    discussion = Discussion(comment.article, query=_query(request))
+    discussion.entries = [Entry(comment, 0, answered=comment.parent)]
+    open_for_writing(request, discussion)
+    personalise(request, discussion, reader, on_top=False)
+    return discussion
+
+
 def open_for_writing(request: HttpRequest, discussion: Discussion) -> None:
     """The form, or the sentence that says why there is none."""
     site, article = site_settings(), discussion.article
@@ -141,25 +150,33 @@ def personalise(request: HttpRequest, discussion: Discussion, reader: Reader | N
         )
     )
     for entry in discussion.entries:
-        entry.is_own = entry.comment.reader_id == reader.pk
+        _mark_own(request, discussion, entry)
         entry.is_voted = entry.comment.pk in voted
     following = Subscription.objects.running().filter(reader=reader, article=discussion.article, kind="all")
     discussion.following = following.exists()
     if on_top:
         discussion.own = _own(now_of(request), discussion, reader)
+        for entry in discussion.own:
+            _mark_own(request, discussion, entry)
+
+
+def _mark_own(request: HttpRequest, discussion: Discussion, entry: Entry) -> None:
+    assert discussion.reader
+    entry.is_own = entry.comment.reader_id in discussion.reader.identities
+    entry.is_changeable = entry.is_own and not discussion.closed and entry.comment.is_changeable(now_of(request))
 
 
 def _own(now: datetime, discussion: Discussion, reader: Reader) -> list[Entry]:
     shown = {entry.comment.pk for entry in discussion.entries}
     mine = Comment.objects.filter(
-        reader=reader, article=discussion.article, status__in=["pending", "published", "spam"]
+        reader__in=reader.identities, article=discussion.article, status__in=THERE_FOR_ITS_WRITER
     )
     recent = mine.select_related("parent").order_by("-created_at", "-id")[:OWN_MAX]
     entries = []
     for comment in recent:
         fresh = comment.created_at > now - OWN_FOR
         if comment.pk not in shown and (not comment.is_published or fresh):
-            entries.append(Entry(comment, 0, answered=comment.parent, is_own=True, is_apart=True))
+            entries.append(Entry(comment, 0, answered=comment.parent, is_apart=True))
     return entries
 
 

@@ -4,10 +4,11 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from comments import markup
-from comments.models import Flag, Subscription
+from comments.models import Comment, Flag, Subscription
 from newsroom.accounts.models import Reader
 from newsroom.lib.text import one_line
 
@@ -34,8 +35,8 @@ class Lines(forms.CharField):
         return text.replace("\r\n", "\n") if text else text
 
 
-class CommentForm(forms.Form):
-    """A comment or a reply. A reader who is known already (`reader`) may leave name and address empty."""
+class _Written(forms.Form):
+    """What every form with a comment's text has."""
 
     text = Lines(
         label=_("Your comment"),
@@ -46,6 +47,22 @@ class CommentForm(forms.Form):
         error_messages={"required": _("Write what you want to say.")},
         strip=False,
     )
+
+    def clean_text(self) -> str:
+        text = markup.tidy(self.cleaned_data["text"])
+        if len(text.strip("> *`|\n")) < 2:
+            raise forms.ValidationError(_("Write what you want to say."), code="required")
+        return text
+
+    @property
+    def errors_in_order(self) -> list[tuple[str, str]]:
+        """Each error once, with the id of the field that it is about."""
+        return [(self[name].auto_id, str(error)) for name in self.fields for error in self.errors.get(name, [])]
+
+
+class CommentForm(_Written):
+    """A comment or a reply. A reader who is known already (`reader`) may leave name and address empty."""
+
     name = forms.CharField(
         label=_("Name"),
         min_length=2,
@@ -77,12 +94,6 @@ class CommentForm(forms.Form):
         if reader and reader.is_member:
             del self.fields["name"], self.fields["email"]
 
-    def clean_text(self) -> str:
-        text = markup.tidy(self.cleaned_data["text"])
-        if len(text.strip("> *`\n")) < 2:
-            raise forms.ValidationError(_("Write what you want to say."), code="required")
-        return text
-
     def clean_name(self) -> str:
         name = one_line(self.cleaned_data["name"], longest=50)
         if self.fields["name"].required and not any(character.isalnum() for character in name):
@@ -103,10 +114,54 @@ class CommentForm(forms.Form):
         """Whether name and address are known and nothing about them must be mended."""
         return self.is_known and not ({"name", "email"} & self.errors.keys())
 
+
+class EditForm(_Written):
+    """New words for a comment; where it is answered already, words that are added to it."""
+
+    #: Which text the writer had before them.
+    version = forms.IntegerField(min_value=1, max_value=32767, widget=forms.HiddenInput)
+    #: Whether they were told that words can only be added.
+    adds = forms.BooleanField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, comment: Comment, **kwargs: Any) -> None:
+        self.comment, self.only_adds = comment, comment.reply_count > 0
+        kwargs |= {"auto_id": f"edit-{comment.pk}-%s", "use_required_attribute": False}
+        kwargs["initial"] = {"text": "" if self.only_adds else comment.text}
+        super().__init__(*args, **kwargs)
+        self.fields["text"].help_text = _("Readers can see what you changed.")
+        if self.only_adds:
+            self.fields["text"].label = _("Your addition")
+            self.fields["text"].help_text = _("Your comment is answered, so its words stay. You can add to them.")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors or self.is_repeat:
+            return cleaned
+        if self.only_adds and not cleaned["adds"]:
+            self.add_error(
+                "text", _("Somebody answered meanwhile, so its words stay. Write only what you want to add.")
+            )
+        elif cleaned["version"] != self.comment.version:
+            self.add_error(None, _("You changed this comment elsewhere meanwhile. Open it again."))
+        elif (over := len(self.whole) - TEXT_MAX) > 0:
+            says = ngettext("That is %(n)d character too many.", "That is %(n)d characters too many.", over)
+            self.add_error("text", says % {"n": over})
+        return cleaned
+
     @property
-    def errors_in_order(self) -> list[tuple[str, str]]:
-        """Each error once, with the id of the field that it is about."""
-        return [(self[name].auto_id, str(error)) for name in self.fields for error in self.errors.get(name, [])]
+    def whole(self) -> str:
+        """The comment's text as it is to be."""
+        return self.comment.text + self._addition if self.only_adds else str(self.cleaned_data["text"])
+
+    @property
+    def is_repeat(self) -> bool:
+        """Whether these words are stored already: Save was pressed twice."""
+        now = self.comment.text
+        return bool(now == self.cleaned_data["text"] or now.endswith(self._addition))
+
+    @property
+    def _addition(self) -> str:
+        return f"\n\n**{gettext('Update:')}** {self.cleaned_data['text']}"
 
 
 class FlagForm(forms.Form):

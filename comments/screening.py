@@ -24,6 +24,8 @@ class Reason(TextChoices):
     ECHO = "echo", _("the same words came from several people")
     NETWORK = "network", _("many comments from one network")
     FIRST = "first", _("among the first comments of this person")
+    EDITED = "edited", _("changed by its writer after it was approved")
+    WRITER = "writer", _("deleted by its writer")
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Facts:
     links: int = 0
     echoes: int = 0
     network_busy: bool = False
+    #: These words replace others, which a moderator had approved.
+    approved_before: bool = False
 
 
 class Decision(NamedTuple):
@@ -71,4 +75,5 @@ def _rules(facts: Facts) -> list[tuple[Reason, bool]]:
         (Reason.ECHO, facts.echoes > ECHOES_MAX),
         (Reason.NETWORK, facts.network_busy and not facts.is_member),
         (Reason.FIRST, facts.approved < needed),
+        (Reason.EDITED, facts.approved_before),
     ]

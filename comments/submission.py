@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from articles.models import Article, Author
 from articles.models.site_settings import site_settings
 from comments import markup
-from comments.forms import CommentForm
+from comments.forms import CommentForm, EditForm
 from comments.models import Comment
 from comments.screening import ECHOES_MAX, Decision, Facts, decide
 from newsroom.accounts.guests import reader_of
@@ -43,7 +43,7 @@ class Submission:
     """A form that was filled in well, by somebody, under an article."""
 
     request: HttpRequest
-    form: CommentForm
+    form: CommentForm | EditForm
     article: Article
     parent: Comment | None
 
@@ -66,7 +66,7 @@ class Submission:
                     return found, found.reader
                 raise
         writer = self._writer(known)
-        decision = self._screened(writer)
+        decision = self.screened(writer)
         comment = Comment.objects.post(
             self.article, self.parent, writer, self.text,
             status=decision.status, reason=decision.reason, badge=self._badge(writer), tokens=tokens,
@@ -123,10 +123,14 @@ class Submission:
             return Comment.Badge.AUTHOR
         return Comment.Badge.STAFF if writer.user.is_staff else Comment.Badge.NONE
 
-    def _screened(self, writer: Reader) -> Decision:
+    def screened(self, writer: Reader, *, instead_of: Comment | None = None) -> Decision:
+        """What is to become of the words; `instead_of`: the comment whose text they replace, which vouches for nothing."""
         site, article = site_settings(), self.article
         needed = max(site.guests_held, site.members_held)
-        published = writer.comments.filter(status=Comment.Status.PUBLISHED).order_by("-created_at", "-id")[:needed]
+        published = writer.comments.filter(status=Comment.Status.PUBLISHED).order_by("-created_at", "-id")
+        if instead_of:
+            published = published.exclude(pk=instead_of.pk)
+        published = published[:needed]
         staff = bool(writer.user and writer.user.is_staff)
         return decide(
             Facts(
@@ -142,7 +146,8 @@ class Submission:
                 article_held=article.comments_mode == Article.Comments.PREMODERATED,
                 links=len(markup.addresses(self.text)),
                 echoes=self._echoes(writer),
-                network_busy=self._network_is_busy(),
+                network_busy=instead_of is None and self._network_is_busy(),
+                approved_before=instead_of is not None and instead_of.was_approved,
             )
         )
 

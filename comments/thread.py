@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from django.utils.translation import gettext as _
+
 from newsroom.lib.html import trusted
 
 if TYPE_CHECKING:
@@ -32,6 +34,8 @@ class Entry:
     #: Visible answers in the thread that are not on this page; told where the thread ends.
     more: int = 0
     is_own: bool = False
+    #: Its writer can still change it.
+    is_changeable: bool = False
     is_voted: bool = False
     is_replied: bool = False
 
@@ -44,6 +48,12 @@ class Entry:
     def is_gone(self) -> bool:
         """Only its place is left, because others answered it."""
         return not self.comment.is_published and not self.is_waiting
+
+    @property
+    def gone_because(self) -> str:
+        if self.comment.withdrawn_at:
+            return _("This comment was deleted by its writer. The replies to it are kept.")
+        return _("This comment was removed. The replies to it are kept.")
 
     @property
     def answers(self) -> int:

@@ -1,3 +1,4 @@
+from comments.models.authored import THERE_FOR_ITS_WRITER
 from comments.models.comment import Comment
 from comments.models.flag import Flag
 from comments.models.inline_anchor import InlineAnchor
@@ -12,6 +13,7 @@ from comments.models.subscription import Subscription
 from comments.models.vote import OwnComment, Vote
 
 __all__ = [
+    "THERE_FOR_ITS_WRITER",
     "Comment",
     "CommentRevision",
     "CommentStats",

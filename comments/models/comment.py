@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
+from comments.models.authored import Authored
 from comments.models.inline_anchor import InlineAnchor
 from comments.models.loading import Loading
 from comments.models.moderated import Moderated
@@ -47,7 +48,7 @@ class CommentManager(Posting, Loading, models.Manager.from_queryset(CommentQuery
     """Reading is `CommentQuerySet`; writing is `post` (one) and `load` (many at once, from elsewhere)."""
 
 
-class Comment(Moderated, StandingOut, models.Model):
+class Comment(Authored, Moderated, StandingOut, models.Model):
     class Status(models.TextChoices):
         PUBLISHED = "published", _("published")
         PENDING = "pending", _("waiting for a moderator")
@@ -97,6 +98,8 @@ class Comment(Moderated, StandingOut, models.Model):
     text = models.TextField(_("text"))
     #: Made from `text` by `comments.markup` and sanitised, once.
     html = models.TextField(editable=False)
+    #: `markup.VERSION` of `html`; the worker makes older ones again.
+    html_version = models.PositiveSmallIntegerField(default=1, editable=False)
     version = models.PositiveSmallIntegerField(default=1, editable=False)
 
     up = models.PositiveIntegerField(_("votes for"), default=0, editable=False)
@@ -120,6 +123,8 @@ class Comment(Moderated, StandingOut, models.Model):
 
     created_at = models.DateTimeField(_("written"), default=timezone.now, editable=False)
     edited_at = models.DateTimeField(_("edited"), null=True, editable=False)
+    #: When its writer deleted it: nobody else can bring it back.
+    withdrawn_at = models.DateTimeField(_("deleted by its writer"), null=True, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, editable=False)
     #: When letters about it were planned: once, however often it is approved.
     notified_at = models.DateTimeField(null=True, editable=False)
@@ -153,6 +158,9 @@ class Comment(Moderated, StandingOut, models.Model):
             models.CheckConstraint(
                 condition=~Q(status="published") | Q(visible=True, published_at__isnull=False),
                 name="published_comment_is_visible",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(withdrawn_at__isnull=True), name="deleted_comment_stays_deleted"
             ),
             models.CheckConstraint(condition=~Q(text=""), name="comment_says_something"),
         ]

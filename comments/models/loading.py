@@ -95,7 +95,7 @@ def _fields(article: "Article", row: Loaded) -> dict[str, Any]:
     return {
         "article": article, "reader": row.reader, "name": row.name[:80], "badge": row.badge, "status": row.status,
         "reason": row.reason, "text": row.text, "html": markup.render(row.text) if row.html is None else row.html,
-        "created_at": row.created_at, "published_at": published_at, "notified_at": row.created_at,
+        "html_version": markup.VERSION, "created_at": row.created_at, "published_at": published_at, "notified_at": row.created_at,
         "edited_at": row.edited_at, "pinned_at": row.pinned_at,
         "up": row.up, "brought_up": row.up * row.voters_unknown,
         "down": row.down, "brought_down": row.down * row.voters_unknown,

@@ -46,7 +46,9 @@ class Moderated(models.Model):
         """Take away what was public. Where answers to it are shown, its place stays, without words and name."""
         self._step("remove", "removed", by, reason, note, version)
 
-    def _step(self, action: str, to: str, by: "User | None", reason: str, note: str, version: int | None) -> None:
+    def _step(
+        self, action: str, to: str, by: "User | None", reason: str, note: str, version: int | None, **also: Any
+    ) -> None:
         from comments.models.comment import Comment
         from comments.models.moderation import ModerationAction
 
@@ -58,7 +60,9 @@ class Moderated(models.Model):
                 raise StepRefused(_("The comment is “%s” now.") % seen.get_status_display())
             if version is not None and seen.version != version:
                 raise StepRefused(_("The text was changed after you looked at it."))
-            changes = _changes(seen, to, reason)
+            if to == "published" and seen.withdrawn_at is not None:
+                raise StepRefused(_("Its writer deleted it."))
+            changes = _changes(seen, to, reason) | also
             Comment.objects.filter(pk=seen.pk).update(**changes)
             _settle(seen, changes)
             ModerationAction.objects.create(

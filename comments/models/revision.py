@@ -9,6 +9,22 @@ from django.utils.translation import gettext_lazy as _
 
 from comments.models.comment import Comment
 
+#: A comment changed more often than that shows its latest changes.
+SHOWN_MAX = 20
+
+
+class CommentRevisionManager(models.Manager["CommentRevision"]):
+    def public(self, comment: Comment) -> list["CommentRevision"]:
+        """The earlier texts that everybody may read, oldest first: none that readers did not see then, and none from
+        before a moderator last took the comment out of sight."""
+        hidden = ("pending", "spam", "rejected", "removed")
+        taken_down = comment.actions.filter(actor__isnull=False, to_status__in=hidden).order_by("-id")
+        last = taken_down.values_list("created_at", flat=True).first()
+        shown = self.filter(comment=comment, was_shown=True)
+        if last:
+            shown = shown.filter(created_at__gt=last)
+        return list(shown.order_by("-n")[:SHOWN_MAX])[::-1]
+
 
 class CommentRevision(models.Model):
     """A text that was replaced. The current one is on the comment and has its `version`."""
@@ -19,11 +35,13 @@ class CommentRevision(models.Model):
     n = models.PositiveSmallIntegerField(_("version"))
     text = models.TextField(_("text"))
     html = models.TextField(editable=False)
+    #: Whether readers saw it: a text that was replaced while it waited was never public and never becomes so.
+    was_shown = models.BooleanField(default=False, editable=False)
     #: Empty where the writer of the comment changed it.
     editor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, editable=False, related_name="+")
     created_at = models.DateTimeField(_("replaced"), default=timezone.now, editable=False)
 
-    objects: ClassVar[models.Manager["CommentRevision"]] = models.Manager()
+    objects: ClassVar[CommentRevisionManager] = CommentRevisionManager()
 
     class Meta:
         verbose_name = _("earlier text")

@@ -1,3 +1,4 @@
+from comments.views.editing import delete, edit, history
 from comments.views.following import confirm, follow_article, unsubscribe
 from comments.views.mine import forget, mine
 from comments.views.posting import post, reply
@@ -8,9 +9,12 @@ __all__ = [
     "comment",
     "comments_on",
     "confirm",
+    "delete",
+    "edit",
     "flag",
     "follow_article",
     "forget",
+    "history",
     "mine",
     "post",
     "reply",

@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 
 from articles.models import Article
-from comments.models import Comment
+from articles.models.site_settings import site_settings
+from comments.closing import closed_because
+from comments.models import THERE_FOR_ITS_WRITER, Comment
 from newsroom.accounts.guests import reader_of
 from newsroom.lib.clock import now_of
 
@@ -41,9 +44,28 @@ def readable_comment(request: HttpRequest, pk: int) -> Comment:
     if live and found.visible:
         return found
     reader = reader_of(request)
-    if live and found.is_waiting and reader is not None and found.reader_id == reader.pk:
+    if live and found.status in THERE_FOR_ITS_WRITER and reader is not None and found.reader_id in reader.identities:
         return found
     raise Http404
+
+
+def own_comment(request: HttpRequest, pk: int) -> Comment:
+    """A comment that this reader wrote and that is still there for them; 404 for any other, hidden or not."""
+    reader = reader_of(request)
+    if pk > ID_MAX or reader is None:
+        raise Http404
+    mine = Comment.objects.filter(reader__in=reader.identities, status__in=THERE_FOR_ITS_WRITER)
+    found = get_object_or_404(_with_article(mine).select_related("reader__user"), pk=pk)
+    if not found.article.is_live(now_of(request)) or found.article.comments_mode == Article.Comments.HIDDEN:
+        raise Http404
+    return found
+
+
+def why_closed(request: HttpRequest, article: Article, comment: Comment | None = None) -> str:
+    """Why nothing can be written here, in a sentence: the thread (of `comment`), the site, the story, its age."""
+    if comment and Comment.objects.filter(pk=comment.first_id, closed_at__isnull=False).exists():
+        return _("This thread is closed.")
+    return closed_because(article, site_settings(), now_of(request))
 
 
 def _with_article(comments: "QuerySet[Comment]") -> "QuerySet[Comment]":

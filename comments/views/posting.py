@@ -3,19 +3,15 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from articles.models import Article
-from articles.models.site_settings import site_settings
-from comments.closing import closed_because
 from comments.follow import follow
 from comments.forms import CommentForm
 from comments.models import Comment, NoSuchParent
 from comments.submission import Submission, TooFast
-from comments.views.finding import live_article, see_other, shown_comment
+from comments.views.finding import live_article, see_other, shown_comment, why_closed
 from newsroom.accounts import guests
-from newsroom.lib.clock import now_of
 from newsroom.lib.origin import own_pages_only
 
 
@@ -38,7 +34,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _take(request: HttpRequest, article: Article, parent: Comment | None) -> HttpResponse:
-    if closed := _closed(request, article, parent):
+    if closed := why_closed(request, article, parent):
         return _again(request, article, parent, _form(request, parent), closed=closed, status=403)
     form = _form(request, parent)
     if not form.is_valid():
@@ -61,16 +57,6 @@ def _take(request: HttpRequest, article: Article, parent: Comment | None) -> Htt
 def _form(request: HttpRequest, parent: Comment | None) -> CommentForm:
     place = f"reply-{parent.pk}" if parent else "comment"
     return CommentForm(request.POST, reader=guests.reader_of(request), place=place)
-
-
-def _closed(request: HttpRequest, article: Article, parent: Comment | None) -> str:
-    if parent is not None and _thread_is_closed(parent):
-        return _("This thread is closed.")
-    return closed_because(article, site_settings(), now_of(request))
-
-
-def _thread_is_closed(parent: Comment) -> bool:
-    return Comment.objects.filter(pk=parent.first_id, closed_at__isnull=False).exists()
 
 
 def _again(

@@ -2,7 +2,6 @@
 
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,14 +13,10 @@ from articles.models.site_settings import site_settings
 from comments.forms import FlagForm
 from comments.models import Comment, Flag, OwnComment, Vote
 from comments.views.finding import see_other, shown_comment
+from comments.views.limits import is_too_fast
 from newsroom.accounts import guests
 from newsroom.accounts.models import Reader
 from newsroom.lib.origin import own_pages_only
-from newsroom.lib.ratelimit import hit, network
-
-
-def _is_too_fast(request: HttpRequest, what: str, limit: int) -> bool:
-    return settings.NEWSROOM_LIMITS and not hit(f"{what}:{network(request)}", limit=limit, seconds=60)
 
 
 def _refused(request: HttpRequest, comment: Comment, sentence: str, status: int) -> HttpResponse:
@@ -39,7 +34,7 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
     values = request.POST.getlist("vote")
     if len(values) != 1 or values[0] not in allowed:
         return HttpResponseBadRequest(_("A vote is 1, or 0 to take it back."))
-    if _is_too_fast(request, "vote", 20):
+    if is_too_fast(request, "vote", 20):
         return _refused(request, comment, _("That was fast. Wait a minute and vote again."), 429)
     reader = guests.reader_of(request)
     if reader is None and allowed[values[0]] == 0:
@@ -61,7 +56,7 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return render(request, "comments/flag_page.html", {"comment": comment, "form": form}, status=status)
-    if _is_too_fast(request, "flag", 5):
+    if is_too_fast(request, "flag", 5):
         return _refused(request, comment, _("That was fast. Wait a minute and report again."), 429)
     reader = guests.reader_of(request) or Reader.objects.create()
     if comment.reader_id != reader.pk:
