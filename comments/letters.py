@@ -28,7 +28,7 @@ QUOTED: Final = 1200
 def about_comment(letter: Notification) -> Mail | None:
     """Tell a reader of a comment; None, with the reason in `last_error`, where that must not happen any more."""
     comment = Comment.objects.select_related("article", "parent", "reader__user").get(pk=letter.comment_id)
-    reader = letter.reader
+    reader = letter.reader.survivor
     if refusal := _refusal(comment, reader):
         letter.last_error = refusal
         return None
@@ -70,12 +70,21 @@ def _refusal(comment: Comment, reader: Reader) -> str:
     """Why this letter must not leave; '' where it may."""
     if not Comment.objects.shown(timezone.now()).filter(pk=comment.pk).exists():
         return _("The comment is not shown any more.")
-    if comment.reader_id == reader.pk or not reader.address:
+    if comment.reader_id in reader.identities:
         return _("There is nobody to write to.")
-    if Suppression.holds(reader.address):
-        return _("The address wants no letters.")
-    if not Subscription.objects.filter(reader=reader).about(comment).confirmed().exists():
+    if refusal := refuses_letters(reader):
+        return refusal
+    if not Subscription.objects.running().filter(reader__in=reader.identities).about(comment).exists():
         return _("The reader does not follow it any more.")
+    return ""
+
+
+def refuses_letters(reader: Reader) -> str:
+    """Why no letter about comments goes to this reader; '' where one may."""
+    if not Reader.objects.reachable().filter(pk=reader.pk).exists():
+        return _("There is nobody to write to.")
+    if reader.pace == Reader.Pace.NEVER or Suppression.holds(reader.address):
+        return _("The address wants no letters.")
     return ""
 
 

@@ -1,10 +1,12 @@
 from comments.models.authored import THERE_FOR_ITS_WRITER
 from comments.models.comment import Comment
+from comments.models.digest import Digest
 from comments.models.flag import Flag
 from comments.models.inline_anchor import InlineAnchor
 from comments.models.loading import Loaded
 from comments.models.moderated import StepRefused
 from comments.models.moderation import ModerationAction
+from comments.models.notice import Notice
 from comments.models.notification import ConfirmationLetter, Notification
 from comments.models.posting import NoSuchParent
 from comments.models.revision import CommentRevision
@@ -18,11 +20,13 @@ __all__ = [
     "CommentRevision",
     "CommentStats",
     "ConfirmationLetter",
+    "Digest",
     "Flag",
     "InlineAnchor",
     "Loaded",
     "ModerationAction",
     "NoSuchParent",
+    "Notice",
     "Notification",
     "OwnComment",
     "StepRefused",

@@ -1,22 +1,24 @@
 """Letters about comments: the row is the queue."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
-from django.db import models, transaction
+from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
 from comments.models.comment import Comment
-from comments.models.subscription import Subscription
+from comments.models.digest import Digest
 from newsroom.accounts.models import Reader
 from newsroom.lib.models import Outbox, OutboxQuerySet
 
 if TYPE_CHECKING:
     from newsroom.lib.mail import Mail
 
-#: Comments that one call plans letters for; the worker's next round plans the rest.
-PLANNED_AT_ONCE = 200
+#: Comments that one call plans letters for, and about how many readers it tells; the worker's next round goes on.
+COMMENTS_AT_ONCE: Final = 200
+READERS_AT_ONCE: Final = 20_000
 
 
 class NotificationQuerySet(OutboxQuerySet["Notification"]):
@@ -25,21 +27,20 @@ class NotificationQuerySet(OutboxQuerySet["Notification"]):
 
         Not done by the reader who posts: posting costs the same however many readers follow a discussion.
         """
-        waiting = Comment.objects.filter(notified_at=None, visible=True, status=Comment.Status.PUBLISHED)
-        chosen = waiting.select_related("reader__user", "parent").order_by("id")[:PLANNED_AT_ONCE]
-        return sum(self._announce(comment, now) for comment in chosen)
+        from comments.models.announcing import announce
 
-    def _announce(self, comment: Comment, now: datetime) -> bool:
-        with transaction.atomic():
-            mine = Comment.objects.filter(pk=comment.pk, notified_at=None, status=Comment.Status.PUBLISHED)
-            if not mine.update(notified_at=now):
-                return False
-            letters = [
-                Notification(reader_id=reader, comment=comment, reason=reason, due_at=now)
-                for reader, reason in Subscription.objects.readers_of(comment).items()
-            ]
-            Notification.objects.bulk_create(letters, ignore_conflicts=True, batch_size=1000)
-        return True
+        waiting = Comment.objects.filter(notified_at=None, visible=True, status=Comment.Status.PUBLISHED)
+        announced = told = 0
+        for comment in waiting.select_related("reader", "parent__reader").order_by("id")[:COMMENTS_AT_ONCE]:
+            told += announce(comment, now)
+            announced += 1
+            if told >= READERS_AT_ONCE:
+                break
+        return announced
+
+    def due(self, now: datetime) -> Self:
+        """Those that leave on their own; the others go with their digest."""
+        return super().due(now).filter(digest=None)
 
 
 class Notification(Outbox):
@@ -55,6 +56,16 @@ class Notification(Outbox):
     )
     comment = models.ForeignKey(Comment, models.CASCADE, related_name="notifications", verbose_name=_("comment"))
     reason = models.CharField(_("because of"), max_length=7, choices=Reason)
+    #: The letter that it goes with; empty for one that leaves on its own.
+    digest = models.ForeignKey(
+        Digest,
+        models.SET_NULL,
+        null=True,
+        db_index=False,
+        editable=False,
+        related_name="notifications",
+        verbose_name=_("goes with"),
+    )
 
     objects: ClassVar[models.Manager["Notification"]] = models.Manager.from_queryset(NotificationQuerySet)()
 
@@ -62,6 +73,15 @@ class Notification(Outbox):
         verbose_name = _("letter about a comment")
         verbose_name_plural = _("letters about comments")
         constraints = [models.UniqueConstraint(fields=["reader", "comment"], name="one_letter_per_person_and_comment")]
+        indexes = [
+            models.Index(
+                fields=["due_at", "id"],
+                condition=Q(sent_at__isnull=True, dead_at__isnull=True, digest__isnull=True),
+                name="notification_due",
+            ),
+            models.Index(fields=["reader", "created_at"], condition=Q(digest__isnull=True), name="notification_lately"),
+            models.Index(fields=["digest"], condition=Q(digest__isnull=False), name="notification_of_digest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_reason_display()} → {self.reader}"

@@ -1,5 +1,6 @@
 """Who wants to hear of what in a discussion."""
 
+from collections.abc import Iterable
 from typing import ClassVar, Self
 
 from django.db import models, transaction
@@ -11,38 +12,33 @@ from articles.models import Article
 from comments.models.comment import Comment
 from newsroom.accounts.models import Reader
 
-#: The reason that a letter gives, where a reader follows a comment in several ways.
-_CLOSENESS = {"replies": 0, "thread": 1, "all": 2}
-
 
 class SubscriptionQuerySet(models.QuerySet["Subscription"]):
     def running(self) -> Self:
         return self.filter(ended_at=None)
 
-    def confirmed(self) -> Self:
-        """Of readers whose address is known to be theirs: everybody else is written to once, to ask."""
-        return self.running().filter(Q(reader__verified_at__isnull=False) | Q(reader__user__is_active=True))
-
     def about(self, comment: Comment) -> Self:
         """Those that a comment is news for."""
         about = Q(kind="all", article=comment.article_id)
         if comment.parent:
-            about |= Q(kind="replies", article=comment.article_id, reader=comment.parent.reader_id)
+            answered = comment.parent.reader.survivor.identities
+            about |= Q(kind="replies", article=comment.article_id, reader__in=answered)
             about |= Q(kind="thread", comment__in=[comment.root_id, comment.parent_id])
         return self.filter(about)
 
-    def readers_of(self, comment: Comment) -> dict[int, str]:
-        """Whom to tell of a published comment, and why: one reader per address, and never its writer."""
-        rows = self.confirmed().about(comment).select_related("reader__user").order_by("pk")
-        writer = comment.reader
-        known = {writer.address.lower()} - {""}
-        told: dict[int, str] = {}
-        for row in sorted(rows, key=lambda row: _CLOSENESS[row.kind]):
-            address = row.reader.address.lower()
-            if address and address not in known and row.reader_id != writer.pk:
-                known.add(address)
-                told[row.reader_id] = row.kind
-        return told
+    def news_of(self, reader: Reader, articles: Iterable[int]) -> Q:
+        """Which comments on these articles a reader follows: `about`, asked from the other side."""
+        mine = self.running().filter(reader__in=reader.identities, article__in=list(articles))
+        followed: dict[str, list[int]] = {}
+        for kind, article, thread in mine.values_list("kind", "article", "comment"):
+            followed.setdefault(kind, []).append(thread or article)
+        threads = followed.get("thread", [])
+        return (
+            Q(article__in=followed.get("all", []))
+            | Q(article__in=followed.get("replies", []), parent__reader__in=reader.identities)
+            | Q(root__in=threads)
+            | Q(parent__in=threads)
+        )
 
     def end(self) -> int:
         return self.running().update(ended_at=timezone.now())

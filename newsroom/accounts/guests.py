@@ -51,7 +51,7 @@ def _guest_of(cookie: str) -> Reader | None:
     reader = Reader.objects.select_related("merged_into").filter(pk=pk).first() if isinstance(pk, int) else None
     if reader:
         reader = reader.survivor
-    return None if reader is None or reader.is_member else reader
+    return None if reader is None or reader.is_member or reader.erased_at else reader
 
 
 def recognise(response: HttpResponse, reader: Reader) -> None:

@@ -3,7 +3,7 @@
 from typing import Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
-from django.db.models.functions import Lower
+from django.db.models.functions import Coalesce, Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,15 @@ from newsroom.accounts.models.user import User
 class ReaderQuerySet(models.QuerySet["Reader"]):
     def verified(self) -> Self:
         return self.filter(verified_at__isnull=False)
+
+    def reachable(self) -> Self:
+        """People whose address is known to be theirs: everybody else is written to once, to ask."""
+        member = models.Q(user__is_active=True)
+        return self.filter(member | models.Q(user=None, verified_at__isnull=False), merged_into=None, erased_at=None)
+
+    def with_address(self) -> Self:
+        """Each with `to`, the address that letters go to in small letters: two readers of one address are one person."""
+        return self.annotate(to=Lower(Coalesce("user__email", "email")))
 
     def for_user(self, user: User) -> "Reader":
         """The member behind a log-in; made at the first use, one for ever."""
@@ -42,6 +51,12 @@ class Reader(models.Model):
     device has neither: only the signed cookie that names it.
     """
 
+    class Pace(models.TextChoices):
+        INSTANT = "instant", _("at once")
+        HOURLY = "hourly", _("once an hour, together")
+        DAILY = "daily", _("once a day, at 7 in the morning")
+        NEVER = "never", _("no letters")
+
     user = models.OneToOneField(User, models.SET_NULL, null=True, blank=True, related_name="reader")
     name = models.CharField(_("name"), max_length=80, blank=True)
     email = models.EmailField(_("e-mail address"), blank=True)
@@ -50,6 +65,12 @@ class Reader(models.Model):
         "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("same person as")
     )
     created_at = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
+    #: How letters about comments come.
+    pace = models.CharField(_("letters"), max_length=7, choices=Pace, default=Pace.INSTANT)
+    #: Whether a member is told on the site as well.
+    notices_on = models.BooleanField(_("notices on the site"), default=True)
+    #: Since when nothing is kept of this person; the row stays where comments of theirs leave a place in a thread.
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
     objects: ClassVar[models.Manager["Reader"]] = models.Manager.from_queryset(ReaderQuerySet)()
 
@@ -86,7 +107,8 @@ class Reader(models.Model):
     @cached_property
     def identities(self) -> set[int]:
         """The ids of this reader and of every reader who was found to be the same person: rows keep the id they began with."""
-        return {self.pk, *Reader.objects.filter(merged_into=self).values_list("pk", flat=True)}
+        merged = Reader.objects.filter(models.Q(merged_into=self) | models.Q(merged_into__merged_into=self))
+        return {self.pk, *merged.values_list("pk", flat=True)}
 
     @property
     def is_member(self) -> bool:
