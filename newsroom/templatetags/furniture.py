@@ -1,18 +1,24 @@
 """Small parts that any page may place: icon, time, avatar, picture."""
 
+import functools
+import re
 import zlib
-from datetime import date, datetime, time
-from typing import Any
+from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import timezone as fixed_zone
+from html import escape
+from typing import Any, NamedTuple
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import pgettext
+from django.utils.translation import get_language, pgettext
 
 from articles.headlines import without_label
 from articles.models import Article, Author, Image, Rendition
+from newsroom.lib.html import trusted
+from newsroom.lib.stencil import later
 from newsroom.lib.text import initials
 
 register = template.Library()
@@ -31,10 +37,15 @@ def icon(name: str, *, solid: bool = False, flip: bool = False) -> SafeString:
 @register.simple_tag
 def avatar(name: str, *, big: bool = False, staff: bool = False) -> SafeString:
     """A square with initials; the same name always has the same tone."""
+    html: SafeString = later(_avatar, name, big, staff)
+    return html
+
+
+def _avatar(name: str, big: bool, staff: bool) -> SafeString:
     tone = zlib.crc32(name.encode()) % Author.TONES + 1
     kind = " avatar--staff" if staff else f" avatar--{tone}" if tone > 1 else ""
     size = " avatar--big" if big else ""
-    return format_html('<span class="avatar{}{}" aria-hidden="true">{}</span>', kind, size, initials(name))
+    return trusted(f'<span class="avatar{kind}{size}" aria-hidden="true">{escape(initials(name))}</span>')
 
 
 @register.simple_tag(takes_context=True)
@@ -44,37 +55,70 @@ def when(context: Any, value: datetime | date | None, style: str = "short") -> S
 
     The words are absolute, because the page is the same for everybody and is kept for a while.
     """
+    html: SafeString | str = later(_when, value, context.get("here_and_now") or here_and_now(context.get("now")), style)
+    return html
+
+
+class HereAndNow(NamedTuple):
+    zone: tzinfo
+    today: date
+    language: str | None
+
+
+def here_and_now(now: datetime | None) -> HereAndNow:
+    """What the words of a moment depend on. A page with a hundred moments gives it to its template as `here_and_now`."""
+    zone = timezone.get_current_timezone()
+    return HereAndNow(zone, (now or timezone.now()).astimezone(zone).date(), get_language())
+
+
+def _when(value: datetime | date | None, here: HereAndNow, style: str) -> SafeString | str:
     if value is None:
         return ""
     if not isinstance(value, datetime):
         value = timezone.make_aware(datetime.combine(value, time()))
         style = "day"
-    local = timezone.localtime(value)
-    today = timezone.localtime(context.get("now") or timezone.now()).date()
-    if style in {"short", "brief"} and local.date() == today:
+    local = value.astimezone(here.zone)
+    day = _day(local.date(), local.utcoffset(), local.tzname(), here.today, style, here.language)
+    words = day.replace(_HOUR, f"{local.hour:02}").replace(_MINUTE, f"{local.minute:02}")
+    return trusted(words.replace(_SECOND, f"{local.second:02}"))
+
+
+#: Stand in the words of a day for what changes within it.
+_HOUR, _MINUTE, _SECOND = "\ue000", "\ue001", "\ue002"
+
+
+@functools.lru_cache(maxsize=2000)
+def _day(
+    day: date, offset: timedelta | None, zone: str | None, today: date, style: str, language: str | None
+) -> SafeString:
+    """The `<time>` of every moment of a day; a day on which the clock changes has two."""
+    noon = datetime.combine(day, time(12), fixed_zone(offset or timedelta(), zone or "UTC"))
+    if style in {"short", "brief"} and day == today:
         style = "clock"
-    exact = date_format(local, pgettext("exact moment", "l j F Y, H:i T"))
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        local.isoformat(timespec="seconds"),
-        exact,
-        _words(local, today, style),
-    )
+    moment = noon.isoformat(timespec="seconds").replace("T12:00:00", f"T{_HOUR}:{_MINUTE}:{_SECOND}")
+    exact = _in_words(noon, pgettext("exact moment", "l j F Y, H:i T"))
+    return format_html('<time datetime="{}" title="{}">{}</time>', moment, exact, _words(noon, today, style))
 
 
-def _words(local: datetime, today: date, style: str) -> str:
+def _in_words(noon: datetime, style: str) -> str:
+    """In Django's language of formats, with places for hour (H) and minute (i)."""
+    places = {"H": _HOUR, "i": _MINUTE}
+    return date_format(noon, re.sub(r"\\.|[Hi]", lambda found: places.get(found[0], found[0]), style))
+
+
+def _words(noon: datetime, today: date, style: str) -> str:
     if style == "clock":
-        return date_format(local, pgettext("time of day", "H:i"))
+        return _in_words(noon, pgettext("time of day", "H:i"))
     if style == "full":
-        return date_format(local, pgettext("day and time", "D j M Y, H:i"))
+        return _in_words(noon, pgettext("day and time", "D j M Y, H:i"))
     if style == "brief":
-        return date_format(local, pgettext("day, as short as possible", "j M"))
+        return _in_words(noon, pgettext("day, as short as possible", "j M"))
     if style == "weekday":
-        return date_format(local, pgettext("weekday", "l"))
+        return _in_words(noon, pgettext("weekday", "l"))
     if style == "long":
-        return date_format(local, pgettext("day in full", "j F Y"))
-    this_year = local.year == today.year
-    return date_format(local, pgettext("day of this year", "D j M") if this_year else pgettext("day", "j M Y"))
+        return _in_words(noon, pgettext("day in full", "j F Y"))
+    this_year = noon.year == today.year
+    return _in_words(noon, pgettext("day of this year", "D j M") if this_year else pgettext("day", "j M Y"))
 
 
 @register.simple_tag
