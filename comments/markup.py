@@ -25,6 +25,7 @@ _SHOWN_MAX: Final = 60
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"`\\^{}|\u200b-\u200f\u2028-\u202e\u2060-\u206f]{1,500}", re.IGNORECASE)
 _MARKS = r"\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+_BARE_ADDRESS = re.compile(r"(?<![\w/.@])www\.\w", re.IGNORECASE)
 _PILED_MARKS = re.compile(rf"([{_MARKS}]{{3}})[{_MARKS}]+")
 _OVERRIDES = re.compile(r"[\u202d\u202e]")
 _SPECIAL = re.compile(r"[*`]|https?://", re.IGNORECASE)
@@ -45,6 +46,11 @@ def render(text: str) -> str:
 def addresses(text: str) -> list[str]:
     """Every web address in a text, as `render` would link it."""
     return [_trimmed(match.group()) for match in _ADDRESS.finditer(text)]
+
+
+def links(text: str) -> int:
+    """How many places on the web a text points to, linked or only written as www."""
+    return len(_ADDRESS.findall(text)) + len(_BARE_ADDRESS.findall(text))
 
 
 def without_addresses(text: str, instead: str) -> str:

@@ -12,11 +12,10 @@ from django.http import HttpRequest
 from django.utils.translation import ngettext
 
 from articles.models import Article, Author
-from articles.models.site_settings import site_settings
-from comments import markup
+from comments.facts import Draft, remind, screen
 from comments.forms import CommentForm, EditForm
 from comments.models import Comment
-from comments.screening import ECHOES_MAX, Decision, Facts, decide
+from comments.screening import ECHOES_MAX, Decision
 from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader, User
 from newsroom.lib.clock import now_of
@@ -49,10 +48,14 @@ class Submission:
 
     @property
     def text(self) -> str:
-        return str(self.form.cleaned_data["text"])
+        """The comment as it is to be."""
+        return self.form.whole if isinstance(self.form, EditForm) else str(self.form.cleaned_data["text"])
 
     def store(self) -> tuple[Comment, Reader]:
-        """The stored comment (the earlier one, if this is the same click again) and its writer. Raises TooFast."""
+        """The stored comment (the earlier one, if this is the same click again) and its writer.
+
+        Raises TooFast, and Reminder where it holds banned words that the writer was not asked about yet.
+        """
         known = reader_of(self.request)
         tokens = self._tokens(known)
         if found := Comment.objects.submitted(self.article, tokens):
@@ -65,12 +68,13 @@ class Submission:
                 if found := Comment.objects.submitted(self.article, tokens):
                     return found, found.reader
                 raise
+        self.remind(known)
         writer = self._writer(known)
         decision = self.screened(writer)
         comment = Comment.objects.post(
             self.article, self.parent, writer, self.text,
-            status=decision.status, reason=decision.reason, badge=self._badge(writer), tokens=tokens,
-            network=network(self.request),
+            status=decision.status, reason=decision.reason, findings=decision.findings,
+            badge=self._badge(writer), tokens=tokens, network=network(self.request),
         )  # fmt: skip
         return comment, comment.reader
 
@@ -123,33 +127,24 @@ class Submission:
             return Comment.Badge.AUTHOR
         return Comment.Badge.STAFF if writer.user.is_staff else Comment.Badge.NONE
 
+    def remind(self, known: Reader | None) -> None:
+        """Raises Reminder where the words are banned and the writer was not asked about them yet."""
+        name = self.form.cleaned_data.get("name", "") or (known.display_name if known else "")
+        if not self.form.cleaned_data.get("homepage"):
+            remind(self.text, name, network(self.request), by=known)
+
     def screened(self, writer: Reader, *, instead_of: Comment | None = None) -> Decision:
         """What is to become of the words; `instead_of`: the comment whose text they replace, which vouches for nothing."""
-        site, article = site_settings(), self.article
-        needed = max(site.guests_held, site.members_held)
-        published = writer.comments.filter(status=Comment.Status.PUBLISHED).order_by("-created_at", "-id")
-        if instead_of:
-            published = published.exclude(pk=instead_of.pk)
-        published = published[:needed]
         staff = bool(writer.user and writer.user.is_staff)
-        return decide(
-            Facts(
-                is_staff=staff,
-                is_member=writer.is_member,
-                approved=len(published.values_list("pk")) if needed else 0,
-                guests_held=site.guests_held,
-                members_held=site.members_held,
+        return screen(
+            Draft(
+                self.article, writer, self.text, editing=instead_of,
                 trapped=bool(self.form.cleaned_data.get("homepage")),
                 impersonates=not staff and impersonates(writer),
-                site_held=site.comments_premoderated,
-                section_held=article.section.comments_premoderated,
-                article_held=article.comments_mode == Article.Comments.PREMODERATED,
-                links=len(markup.addresses(self.text)),
                 echoes=self._echoes(writer),
                 network_busy=instead_of is None and self._network_is_busy(),
-                approved_before=instead_of is not None and instead_of.was_approved,
             )
-        )
+        )  # fmt: skip
 
     def _echoes(self, writer: Reader) -> int:
         """More than the most when this text was posted too often within the hour; short ones are said by everybody."""

@@ -111,7 +111,7 @@ class SiteSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             {
                 "fields": (
                     *("comments_open", "comments_premoderated", "comments_close_after_days"),
-                    *("guests_held", "members_held", "down_votes", "ratings_on"),
+                    *("guests_held", "members_held", "banned_words", "down_votes", "ratings_on"),
                 )
             },
         ),

@@ -54,6 +54,13 @@ class SiteSettings(models.Model):
     )
     guests_held = models.PositiveSmallIntegerField(_("first comments of a guest that wait"), default=3)
     members_held = models.PositiveSmallIntegerField(_("first comments of a member that wait"), default=2)
+    banned_words = models.CharField(
+        _("comments with banned words"),
+        max_length=8,
+        choices=[("rejected", _("are rejected")), ("pending", _("wait for a moderator"))],
+        default="rejected",
+        help_text=_("The writer is asked first to change them; this becomes of what is sent again unchanged."),
+    )
     down_votes = models.BooleanField(_("down-votes"), default=False)
     ratings_on = models.BooleanField(_("stars are on"), default=True)
     asks_on = models.BooleanField(_("asks are on"), default=True, help_text=_("Untick to hide every ask at once."))

@@ -8,8 +8,10 @@ from comments.models.moderated import StepRefused
 from comments.models.moderation import ModerationAction
 from comments.models.notice import Notice
 from comments.models.notification import ConfirmationLetter, Notification
+from comments.models.phrase import Phrase, word_lists
 from comments.models.posting import NoSuchParent
 from comments.models.revision import CommentRevision
+from comments.models.spam import SpamCheck, SpamLesson, SpamWord
 from comments.models.stats import CommentStats
 from comments.models.subscription import Subscription
 from comments.models.vote import OwnComment, Vote
@@ -29,7 +31,12 @@ __all__ = [
     "Notice",
     "Notification",
     "OwnComment",
+    "Phrase",
+    "SpamCheck",
+    "SpamLesson",
+    "SpamWord",
     "StepRefused",
     "Subscription",
     "Vote",
+    "word_lists",
 ]

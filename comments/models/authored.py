@@ -1,7 +1,8 @@
 """What the writer of a comment may still do with it: change it for a while, delete it at any time."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.db import models, transaction
 from django.db.models import F
@@ -37,10 +38,12 @@ class Authored(models.Model):
         """Whether a moderator let its present words pass, or earlier ones."""
         return bool(cast("Comment", self).actions.filter(action="approve", actor__isnull=False).exists())
 
-    def edit(self, text: str, *, now: datetime, status: str = "published", reason: str = "") -> None:
+    def edit(
+        self, text: str, *, now: datetime, status: str = "published", reason: str = "", findings: Sequence[Any] = ()
+    ) -> None:
         """Replace the text by one that `markup.tidy` has seen. Once it is answered, words can only be added below it.
 
-        `status`, `reason`: what screening says of the new words. They can take a comment out of sight; what waits
+        `status`, `reason`, `findings`: what screening says of the new words. They can take a comment out of sight; what waits
         already goes on waiting.
         """
         from comments.models.comment import Comment
@@ -55,7 +58,13 @@ class Authored(models.Model):
             fits = fits.filter(status__in=THERE_FOR_ITS_WRITER, created_at__gt=now - EDIT_FOR)
             if not text.startswith(f"{old.text}\n\n"):
                 fits = fits.filter(reply_count=0)
-            changes = {"text": text, "html": html, "html_version": markup.VERSION, "edited_at": now}
+            changes = {
+                "text": text,
+                "html": html,
+                "html_version": markup.VERSION,
+                "edited_at": now,
+                "findings": list(findings),
+            }
             if not fits.update(version=F("version") + 1, **changes):
                 raise StepRefused(_("Meanwhile somebody answered, or the comment was changed. Open it again."))
             CommentRevision.objects.create(
@@ -64,10 +73,9 @@ class Authored(models.Model):
             old.version += 1
             for field, value in changes.items():
                 setattr(old, field, value)
-            if old.is_published and status == "pending":
-                old.hold(by=None, reason=reason)
-            elif old.is_published and status == "spam":
-                old.mark_spam(by=None, reason=reason)
+            hides = {"pending": old.hold, "spam": old.mark_spam, "rejected": old.reject}
+            if old.is_published and status in hides:
+                hides[status](by=None, reason=reason)
             elif old.is_published:
                 Stamp.objects.bump(Stamp.article(old.article_id))
 

@@ -89,6 +89,8 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
     visible = models.BooleanField(default=False, editable=False)
     #: Why screening or a moderator put it into this state (`comments.screening.Reason`).
     reason = models.CharField(_("reason"), max_length=40, blank=True)
+    #: Every rule that applied when it was screened: a list of `comments.screening.Finding`.
+    findings = models.JSONField(default=list, blank=True, editable=False)
 
     reader = models.ForeignKey(
         Reader, models.PROTECT, db_index=False, related_name="comments", verbose_name=_("written by")
@@ -111,6 +113,7 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
     #: Visible direct answers, and (on a thread's first comment) visible answers in the thread.
     reply_count = models.PositiveIntegerField(_("replies"), default=0, editable=False)
     thread_count = models.PositiveIntegerField(default=0, editable=False)
+    #: Weight of the reports that wait, each person's doubled (`Flag.weight`), each network once.
     flag_weight = models.PositiveIntegerField(_("reports"), default=0, editable=False)
     #: Since when reports of it wait for a moderator.
     reported_at = models.DateTimeField(_("reported"), null=True, editable=False)

@@ -13,7 +13,7 @@ from newsroom.accounts.models import Reader
 
 
 class FlagManager(models.Manager["Flag"]):
-    def raise_for(self, comment: Comment, reader: Reader, reason: str, *, note: str = "", weight: int = 1) -> bool:
+    def raise_for(self, comment: Comment, reader: Reader, reason: str, *, note: str = "", weight: int = 2) -> bool:
         """Record a report, one a person and comment; False where that person had reported it before."""
         try:
             with transaction.atomic():
@@ -35,16 +35,25 @@ class Flag(models.Model):
         PRIVATE = "private", _("It reveals something private")
         OTHER = "other", _("Another reason")
 
+    class Outcome(models.TextChoices):
+        RIGHT = "right", _("the comment was taken away")
+        WRONG = "wrong", _("the comment was approved")
+
     comment = models.ForeignKey(
         Comment, models.CASCADE, db_index=False, related_name="flags", verbose_name=_("comment")
     )
     reader = models.ForeignKey(Reader, models.CASCADE, related_name="flags", verbose_name=_("reported by"))
     reason = models.CharField(_("reason"), max_length=10, choices=Reason)
     note = models.CharField(_("note"), max_length=300, blank=True)
-    #: 1 is an ordinary report, 2 that of a trusted reader, 0 that of somebody without standing.
-    weight = models.PositiveSmallIntegerField(_("weight"), default=1)
+    #: In halves: 2 is an ordinary report, 4 that of a trusted reader, 1 that of somebody without standing; 0 waits for a
+    #: moderator like the others and hides nothing.
+    weight = models.PositiveSmallIntegerField(_("weight"), default=2)
+    #: Keyed hash of the network it came from, until it is handled.
+    network = models.CharField(max_length=64, blank=True, editable=False)
     flagged_at = models.DateTimeField(_("reported"), default=timezone.now, editable=False)
     handled_at = models.DateTimeField(_("handled"), null=True, editable=False)
+    #: What the moderator's decision said about it.
+    outcome = models.CharField(_("outcome"), max_length=5, choices=Outcome, blank=True, editable=False)
 
     objects: ClassVar[FlagManager] = FlagManager()
 

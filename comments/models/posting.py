@@ -41,6 +41,7 @@ class Posting(models.Manager):  # type: ignore[type-arg]
         *,
         status: str = "published",
         reason: str = "",
+        findings: Sequence[Any] = (),
         name: str = "",
         badge: str = "",
         network: str = "",
@@ -56,7 +57,8 @@ class Posting(models.Manager):  # type: ignore[type-arg]
         now = timezone.now()
         comment: Comment = self.model(
             article=article, reader=reader, name=name or reader.display_name, badge=badge,
-            text=text, html=markup.render(text), html_version=markup.VERSION, status=status, reason=reason, visible=status == "published",
+            text=text, html=markup.render(text), html_version=markup.VERSION, status=status, reason=reason, findings=list(findings),
+            visible=status == "published",
             created_at=created_at or now, published_at=now if status == "published" else None,
             submit_token=tokens[0] if tokens else uuid.uuid4().hex, network=network, anchor=anchor,
         )  # fmt: skip

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from comments.diff import change
 from comments.discussion import alone
+from comments.facts import Reminder
 from comments.forms import EditForm
 from comments.models import Comment, CommentRevision, StepRefused
 from comments.submission import Submission
@@ -50,9 +51,14 @@ def _revise(request: HttpRequest, form: EditForm) -> bool:
     comment = form.comment
     if form.is_repeat:
         return True
-    decision = Submission(request, form, comment.article, comment.parent).screened(comment.reader, instead_of=comment)
+    submission = Submission(request, form, comment.article, comment.parent)
     try:
-        comment.edit(form.whole, now=now_of(request), status=decision.status, reason=decision.reason)
+        submission.remind(comment.reader)
+        decision = submission.screened(comment.reader, instead_of=comment)
+        comment.edit(form.whole, now=now_of(request), **decision._asdict())
+    except Reminder as reminder:
+        form.add_error("text", str(reminder))
+        return False
     except StepRefused as refusal:
         form.add_error(None, str(refusal))
         return False

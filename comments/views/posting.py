@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from articles.models import Article
+from comments.facts import Reminder
 from comments.follow import follow
 from comments.forms import CommentForm
 from comments.models import Comment, NoSuchParent
@@ -44,6 +45,9 @@ def _take(request: HttpRequest, article: Article, parent: Comment | None) -> Htt
     except TooFast as error:
         form.add_error(None, str(error))
         return _again(request, article, parent, form, status=429)
+    except Reminder as reminder:
+        form.add_error("text", str(reminder))
+        return _again(request, article, parent, form, status=422)
     except NoSuchParent as error:
         raise Http404 from error
     response = see_other(f"{article.get_absolute_url()}#c{comment.pk}")

@@ -288,9 +288,17 @@ def test_held_by_site_section_or_story(client: Any, article: Article, site: Site
 
 
 def test_two_links_wait_and_one_does_not(client: Any, article: Article) -> None:
+    client.post(post_url(article), NOOR)
     client.post(post_url(article), NOOR | {"text": "See https://one.example/"})
     client.post(post_url(article), NOOR | {"text": "See https://one.example/ and http://two.example/"})
-    assert [(c.status, c.reason) for c in Comment.objects.order_by("id")] == [("published", ""), ("pending", "links")]
+    decided = [(c.status, c.reason) for c in Comment.objects.order_by("id")]
+    assert decided == [("published", ""), ("published", ""), ("pending", "links")]
+
+
+@pytest.mark.parametrize("link", ["https://one.example/", "www.one.example"])
+def test_any_link_of_a_new_guest_waits(client: Any, article: Article, link: str) -> None:
+    client.post(post_url(article), NOOR | {"text": f"See {link} for more."})
+    assert (Comment.objects.get().status, Comment.objects.get().reason) == ("pending", "links")
 
 
 def test_what_fills_the_hidden_field_is_kept_as_spam(client: Any, article: Article) -> None:

@@ -64,6 +64,11 @@ class Reader(models.Model):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged", verbose_name=_("same person as")
     )
+    #: Since when, and by whom, every comment of this person is looked at before it appears.
+    premoderated_at = models.DateTimeField(_("looked at first since"), null=True, blank=True, editable=False)
+    premoderated_by = models.ForeignKey(
+        User, models.SET_NULL, null=True, blank=True, editable=False, related_name="+", verbose_name=_("by")
+    )
     created_at = models.DateTimeField(_("first seen"), default=timezone.now, editable=False)
     #: How letters about comments come.
     pace = models.CharField(_("letters"), max_length=7, choices=Pace, default=Pace.INSTANT)
@@ -109,6 +114,16 @@ class Reader(models.Model):
         """The ids of this reader and of every reader who was found to be the same person: rows keep the id they began with."""
         merged = Reader.objects.filter(models.Q(merged_into=self) | models.Q(merged_into__merged_into=self))
         return {self.pk, *merged.values_list("pk", flat=True)}
+
+    def premoderate(self, *, by: User) -> bool:
+        """Look at every comment of this person before it appears; False where that is so already."""
+        rows = Reader.objects.filter(pk=self.survivor.pk, premoderated_at=None)
+        return rows.update(premoderated_at=timezone.now(), premoderated_by=by) == 1
+
+    def trust(self) -> bool:
+        """The opposite, for every row that is this person's; False where none was looked at first."""
+        rows = Reader.objects.filter(models.Q(pk=self.survivor.pk) | models.Q(merged_into=self.survivor.pk))
+        return rows.exclude(premoderated_at=None).update(premoderated_at=None, premoderated_by=None) > 0
 
     @property
     def is_member(self) -> bool:

@@ -1,0 +1,166 @@
+"""What screening must know about a comment: gathered here, for a new one and for an edited one, decided in `screening`.
+
+It costs two queries (the person's record, what the classifier knows of the words), and one more where banned words were
+found. Settings and word lists are in memory.
+"""
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final, NamedTuple
+
+from django.conf import settings
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from articles.models import Article
+from articles.models.site_settings import site_settings
+from comments import markup
+from comments.models import Comment, Phrase, SpamWord, word_lists
+from comments.screening import Decision, Facts, Reason, decide
+from newsroom.accounts.models import Reader
+from newsroom.lib.ratelimit import hit
+
+#: A person's last comments that make the record, and the days that count for the share of rejected ones.
+RECORD_MAX: Final = 200
+RECORD_DAYS: Final = 7
+#: For so long the same words are not asked about again: whoever sends them unchanged means them.
+REMINDED: Final = 3600
+#: Words that a reminder or a finding names.
+NAMED_MAX: Final = 10
+
+
+class Reminder(Exception):
+    """The comment holds banned words, and the writer has not been asked about them: nothing is stored yet."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A comment on its way in, or the new text of one (`editing`). `seconds`: how long it was written, if measured.
+
+    An edit is screened by the rules for new comments, with the comment itself left out of its writer's record: what a
+    moderator let pass as a first comment is looked at again.
+    """
+
+    article: Article
+    writer: Reader
+    text: str
+    editing: Comment | None = None
+    trapped: bool = False
+    impersonates: bool = False
+    echoes: int = 0
+    network_busy: bool = False
+    seconds: float | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.writer.user and self.writer.user.is_staff)
+
+    @property
+    def name(self) -> str:
+        return self.editing.name if self.editing else self.writer.display_name
+
+
+class Record(NamedTuple):
+    """What became of a person's last comments; `is_watched`: a moderator looks at everything they write first."""
+
+    approved: int
+    decided: int
+    rejected: int
+    is_watched: bool
+
+
+def screen(draft: Draft) -> Decision:
+    """Where the comment belongs, and why. Call `remind` before anything is stored."""
+    site, article, writer = site_settings(), draft.article, draft.writer
+    if draft.is_staff and not draft.trapped:
+        return Decision("published")
+    record = record_of(writer, without=draft.editing)
+    found = _words(draft.text, draft.name, writer.address)
+    spam = SpamWord.objects.judge(draft.text, draft.name)
+    return decide(
+        Facts(
+            is_staff=draft.is_staff,
+            is_member=writer.is_member,
+            approved=record.approved,
+            decided=record.decided,
+            rejected=record.rejected,
+            guests_held=site.guests_held,
+            members_held=site.members_held,
+            trapped=draft.trapped,
+            impersonates=draft.impersonates,
+            site_held=site.comments_premoderated,
+            section_held=article.section.comments_premoderated,
+            article_held=article.comments_mode == Article.Comments.PREMODERATED,
+            person_held=record.is_watched,
+            links=markup.links(draft.text),
+            echoes=draft.echoes,
+            network_busy=draft.network_busy,
+            seconds=draft.seconds,
+            banned=found[Phrase.Kind.BANNED],
+            suspect=found[Phrase.Kind.SUSPECT],
+            banned_become=site.banned_words,
+            spam=spam.probability if spam else None,
+            spam_words=spam.words if spam else (),
+            approved_before=draft.editing is not None and draft.editing.was_approved,
+        )
+    )
+
+
+def remind(text: str, name: str, network: str, *, by: Reader | None) -> None:
+    """Ask a writer once about banned words, before anything is stored. Raises Reminder, with the words in its message.
+
+    The same words from the same network are asked about once an hour: sent again unchanged, they are recorded.
+    """
+    if by is not None and by.user and by.user.is_staff:
+        return
+    banned = _words(text, name, by.address if by else "")[Phrase.Kind.BANNED]
+    if banned and hit(f"reminded:{network}:{_digest(text)}", limit=1, seconds=REMINDED):
+        words = ", ".join(f"“{word}”" for word in banned)
+        raise Reminder(
+            _(
+                "This may break our rules, because of %s. Do you want to change it? Sent again as it is, it goes to the"
+                " moderators as it is."
+            )
+            % words
+        )
+
+
+def record_of(reader: Reader, *, without: Comment | None = None) -> Record:
+    """By every row that is this person's: of the confirmed address or this device, never of an address that was typed."""
+    same = Q(pk=reader.pk) | Q(merged_into=reader.pk) | Q(merged_into__merged_into=reader.pk)
+    identities = Reader.objects.filter(same).values("pk")
+    rows = Comment.objects.filter(reader__in=identities).exclude(pk=without.pk if without else None)
+    recent = timezone.now() - timedelta(days=RECORD_DAYS)
+    approved = decided = rejected = 0
+    watched = reader.premoderated_at is not None
+    last = rows.order_by("-created_at", "-id").values_list("status", "reason", "created_at", "reader__premoderated_at")
+    for status, reason, created_at, premoderated_at in last[:RECORD_MAX]:
+        published = status == Comment.Status.PUBLISHED
+        turned_away = status in _TURNED_AWAY and reason not in _NOT_BY_MODERATORS
+        watched |= premoderated_at is not None
+        approved += published
+        if created_at >= recent:
+            decided += published or turned_away
+            rejected += turned_away
+    return Record(approved, decided, rejected, watched)
+
+
+_TURNED_AWAY: Final = {Comment.Status.REJECTED, Comment.Status.SPAM, Comment.Status.REMOVED}
+#: Decided by a rule, or taken back by the writer: says nothing about what moderators think.
+_NOT_BY_MODERATORS: Final = set(Reason.values)
+
+
+def _words(*texts: str) -> dict[str, tuple[str, ...]]:
+    """By list what was found, as it was typed."""
+    text = "\n".join(texts)
+    found: dict[str, dict[str, None]] = {kind: {} for kind in Phrase.Kind.values}
+    for match in word_lists().find(text):
+        found[match.kind][text[match.start : match.end][:80]] = None
+    return {kind: tuple(words)[:NAMED_MAX] for kind, words in found.items()}
+
+
+def _digest(text: str) -> str:
+    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
