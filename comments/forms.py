@@ -42,7 +42,9 @@ class _Written(forms.Form):
         label=_("Your comment"),
         min_length=2,
         max_length=TEXT_MAX,
-        help_text=_("Links, *italics* and > quotes work. A moderator reads first comments before they appear."),
+        help_text=_(
+            "Links, *italics*, > quotes, `code` and ||spoilers|| work. A moderator reads first comments before they appear."
+        ),
         widget=forms.Textarea(attrs={"class": "input", "rows": 4}),
         error_messages={"required": _("Write what you want to say.")},
         strip=False,

@@ -1,9 +1,10 @@
-"""What a reader typed, as safe HTML: paragraphs, quotes, links, emphasis and code. One pass over the text, no regex that
-could run away.
+"""What a reader typed, as safe HTML: paragraphs, quotes, links, emphasis, code and spoilers. One pass over the text, no
+regex that could run away.
 
-    > a quote        *italics*   **bold**   `code`   https://an.address/
+    > a quote     *italics*     **bold**     `code`     ||a spoiler||     https://an.address/     [words](https://an.address/)
 
-Everything else stays as it was typed. The result goes through `newsroom.lib.html.clean_comment`, once, when it is stored.
+Lines between two lines of ``` are code as it was typed. Everything else stays as it is. Each block of the result goes through
+`newsroom.lib.html.clean_comment`, once, when it is stored.
 """
 
 import re
@@ -13,14 +14,14 @@ from html import escape
 from typing import Final
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext as _
+
+from comments.blocks import blocks
 from newsroom.lib.html import clean_comment
 from newsroom.lib.text import without_controls
 
-#: Raise it when the output changes: stored HTML of an older version can then be made again.
-VERSION: Final = 1
-#: A block of more characters is cut into several, so that cleaning stays quick whatever was imported.
-BLOCK_MAX: Final = 2000
-QUOTES_MAX: Final = 3
+#: Raise it when the output, or what `clean_comment` lets through, changes: the worker then makes stored HTML again.
+VERSION: Final = 2
 _SHOWN_MAX: Final = 60
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"`\\^{}|\u200b-\u200f\u2028-\u202e\u2060-\u206f]{1,500}", re.IGNORECASE)
@@ -28,7 +29,11 @@ _MARKS = r"\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe
 _BARE_ADDRESS = re.compile(r"(?<![\w/.@])www\.\w", re.IGNORECASE)
 _PILED_MARKS = re.compile(rf"([{_MARKS}]{{3}})[{_MARKS}]+")
 _OVERRIDES = re.compile(r"[\u202d\u202e]")
-_SPECIAL = re.compile(r"[*`]|https?://", re.IGNORECASE)
+_SPECIAL = re.compile(r"[*`\[]|https?://", re.IGNORECASE)
+#: `[words](` before an address. The words hold no mark that could turn the writing around and the host away.
+_NAMED = re.compile(r"\[([^\[\]\n\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,200})\]\((?=https?://)", re.IGNORECASE)
+_BARS = re.compile(r"`[^`]+`|\|\|")
+_SENTENCE_END = re.compile(r"[.,;:!?…]*")
 _EMPHASIS: Final = {"*": "em", "**": "strong"}
 
 
@@ -40,7 +45,7 @@ def tidy(text: str) -> str:
 
 def render(text: str) -> str:
     """The HTML of a comment's text, safe to store and to show."""
-    return "\n".join(clean_comment(_block(depth, lines)) for depth, lines in _blocks(tidy(text)))
+    return "\n".join(map(clean_comment, _html(tidy(text))))
 
 
 def addresses(text: str) -> list[str]:
@@ -58,40 +63,43 @@ def without_addresses(text: str, instead: str) -> str:
     return re.sub(r"(?:https?:|www\.)\S+", instead, text, flags=re.IGNORECASE)
 
 
-def _blocks(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Paragraphs as lines, each with how deeply it is quoted."""
-    depth, block, size = 0, [], 0  # type: int, list[str], int
-    for line in _short_lines(text):
-        quoted, rest = _quoting(line)
-        ends = not rest.strip() or quoted != depth or size + len(rest) > BLOCK_MAX
-        if ends and block:
-            yield depth, block
-            block, size = [], 0
-        depth = quoted
-        if rest.strip():
-            block.append(rest)
-            size += len(rest) + 1
-    if block:
-        yield depth, block
+def _html(text: str) -> Iterator[str]:
+    """Each block as HTML of its own, so that cleaning never meets a long one."""
+    for depth, lines, is_code in blocks(text):
+        joined = "\n".join(lines)
+        parts = [f"<pre><code>{escape(joined, quote=False)}</code></pre>"] if is_code else _paragraphs(joined)
+        for part in parts:
+            yield f"{'<blockquote>' * depth}{part}{'</blockquote>' * depth}"
 
 
-def _short_lines(text: str) -> Iterator[str]:
-    for line in text.split("\n"):
-        for start in range(0, max(len(line), 1), BLOCK_MAX):
-            yield line[start : start + BLOCK_MAX]
+def _paragraphs(text: str) -> Iterator[str]:
+    """One paragraph; or several parts, where words between double bars are hidden. Bars in code stay bars."""
+    done = opened = 0
+    for match in _BARS.finditer(text):
+        start, end = match.span()
+        before, after = text[start - 1 : start], text[end : end + 1]
+        if match.group() != "||":
+            continue
+        if start > opened > 0 and before.strip() and not after.isalnum():
+            yield from _paragraph(text[done : opened - 2])
+            done = _end_of_sentence(text, end)
+            hidden = "".join(_paragraph(text[opened:start] + text[end:done]))
+            yield f"<details><summary>{escape(_('Spoiler'))}</summary>{hidden}</details>"
+            opened = 0
+        elif not opened and after.strip() and after != "|" and not before.isalnum():
+            opened = end
+    yield from _paragraph(text[done:])
 
 
-def _quoting(line: str) -> tuple[int, str]:
-    depth = 0
-    rest = line.lstrip(" ")
-    while rest.startswith(">"):
-        depth, rest = depth + 1, rest[1:].lstrip(" ")
-    return (min(depth, QUOTES_MAX), rest) if depth else (0, line)
+def _end_of_sentence(text: str, start: int) -> int:
+    """The place after the full stop at `start`, which would stand alone in the next line."""
+    match = _SENTENCE_END.match(text, start)
+    return match.end() if match else start
 
 
-def _block(depth: int, lines: list[str]) -> str:
-    inner = f"<p>{_inline(chr(10).join(lines))}</p>"
-    return f"{'<blockquote>' * depth}{inner}{'</blockquote>' * depth}"
+def _paragraph(text: str) -> Iterator[str]:
+    if text.strip():
+        yield f"<p>{_inline(text.strip())}</p>"
 
 
 @dataclass
@@ -132,6 +140,18 @@ class _Inline:
         self.pieces.append(f"<code>{escape(self.text[start + 1 : end], quote=False)}</code>")
         return end + 1
 
+    def named_link(self, start: int) -> int:
+        """`[words](address)` that starts at `start`; the place after it. The host stands beside the words: no link lies."""
+        words = _NAMED.match(self.text, start)
+        address = _in_brackets(self.text, words.end()) if words else ""
+        host = _host_of(address)
+        if not words or not words[1].strip() or not host:
+            self.literal("[")
+            return start + 1
+        shown = escape(f"{words[1].strip()} ({host})", quote=False)
+        self.pieces.append(f'<a href="{escape(address)}">{shown}</a>')
+        return words.end() + len(address) + 1
+
     def link(self, start: int) -> int:
         """An address that starts at `start`; the place after it."""
         match = _ADDRESS.match(self.text, start)
@@ -156,6 +176,8 @@ def _inline(text: str) -> str:
             mark = "**" if text.startswith("**", start) else "*"
             at = start + len(mark)
             done.emphasis(mark, start, at)
+        elif match.group() == "[":
+            at = done.named_link(start)
         else:
             at = done.link(start)
     done.literal(text[at:])
@@ -172,6 +194,25 @@ def _trimmed(address: str) -> str:
             break
         address = address[:-1]
     return address
+
+
+def _in_brackets(text: str, start: int) -> str:
+    """The address from `start` up to the bracket that closes the one before it; '' where none does."""
+    match = _ADDRESS.match(text, start)
+    depth = 1
+    for at, sign in enumerate(match.group() if match else ""):
+        depth += (sign == "(") - (sign == ")")
+        if depth == 0:
+            return text[start : start + at]
+    return ""
+
+
+def _host_of(address: str) -> str:
+    """The host that an address leads to, in letters that nothing can be mistaken for; '' where there is none."""
+    try:
+        return (urlsplit(address).hostname or "").encode("idna").decode() if _is_web_address(address) else ""
+    except UnicodeError:
+        return ""
 
 
 def _is_web_address(address: str) -> bool:

@@ -15,6 +15,7 @@ from comments.models.inline_anchor import InlineAnchor
 from comments.models.loading import Loading
 from comments.models.moderated import Moderated
 from comments.models.posting import Posting
+from comments.models.rerendering import Rerendering
 from comments.models.standing_out import StandingOut
 from comments.wilson import UNVOTED
 from newsroom.accounts.models import Reader
@@ -44,7 +45,7 @@ class CommentQuerySet(models.QuerySet["Comment"]):
         return self.in_place().filter(article=article, root=None)
 
 
-class CommentManager(Posting, Loading, models.Manager.from_queryset(CommentQuerySet)):  # type: ignore[misc]
+class CommentManager(Posting, Loading, Rerendering, models.Manager.from_queryset(CommentQuerySet)):  # type: ignore[misc]
     """Reading is `CommentQuerySet`; writing is `post` (one) and `load` (many at once, from elsewhere)."""
 
 

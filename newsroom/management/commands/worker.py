@@ -1,4 +1,4 @@
-"""`manage.py worker`: sends letters, makes the sizes of new pictures, tidies up."""
+"""`manage.py worker`: sends letters, makes the sizes of new pictures, renews stored HTML, tidies up."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,8 +8,9 @@ from django.utils import timezone, translation
 
 from articles import renditions
 from articles.models.site_settings import site_settings
+from comments.models import Comment
 from newsroom.lib.mail import deliver_due, sender_named
-from newsroom.lib.worker import Worker, every, forget_old_hits
+from newsroom.lib.worker import Task, Worker, every, forget_old_hits
 
 
 def letters(stop: Callable[[], bool]) -> bool:
@@ -26,6 +27,20 @@ def pictures(stop: Callable[[], bool]) -> bool:
     return renditions.make_due() > 0
 
 
+def older_html() -> Task:
+    """Renews the HTML of comments batch by batch; once there is none left, there never will be in this process."""
+    last: int | None = 0
+
+    def renew(stop: Callable[[], bool]) -> bool:
+        nonlocal last
+        if last is not None:
+            with translation.override(site_settings().language):
+                last = Comment.objects.render_again(last)
+        return last is not None
+
+    return renew
+
+
 class Command(BaseCommand):
     help = "Send letters that wait, make the sizes of new pictures, tidy up; until TERM or Ctrl-C."
 
@@ -33,4 +48,4 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop (for cron)")
 
     def handle(self, **options: Any) -> None:
-        Worker([letters, pictures, every(3600, forget_old_hits)]).run(once=options["once"])
+        Worker([letters, pictures, older_html(), every(3600, forget_old_hits)]).run(once=options["once"])
