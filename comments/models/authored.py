@@ -36,7 +36,9 @@ class Authored(models.Model):
     @property
     def was_approved(self) -> bool:
         """Whether a moderator let its present words pass, or earlier ones."""
-        return bool(cast("Comment", self).actions.filter(action="approve", actor__isnull=False).exists())
+        return bool(
+            cast("Comment", self).actions.filter(action="approve", actor__isnull=False, undone_by=None).exists()
+        )
 
     def edit(
         self, text: str, *, now: datetime, status: str = "published", reason: str = "", findings: Sequence[Any] = ()
@@ -59,11 +61,9 @@ class Authored(models.Model):
             if not text.startswith(f"{old.text}\n\n"):
                 fits = fits.filter(reply_count=0)
             changes = {
-                "text": text,
-                "html": html,
-                "html_version": markup.VERSION,
-                "edited_at": now,
+                **{"text": text, "html": html, "html_version": markup.VERSION, "edited_at": now},
                 "findings": list(findings),
+                **{"reviewed_at": None, "reviewed_by": None},  # nobody has looked at these words
             }
             if not fits.update(version=F("version") + 1, **changes):
                 raise StepRefused(_("Meanwhile somebody answered, or the comment was changed. Open it again."))
@@ -84,4 +84,4 @@ class Authored(models.Model):
         comment = cast("Comment", self)
         if comment.status not in THERE_FOR_ITS_WRITER:
             raise StepRefused(_("The comment is not there any more."))
-        comment._step("withdraw", "removed", None, "writer", "", None, withdrawn_at=timezone.now())
+        comment._step("withdraw", None, "writer", "", None, withdrawn_at=timezone.now())

@@ -1,8 +1,9 @@
 """A comment: what a reader says under an article, and the thread it belongs to."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
 from comments.models.authored import Authored
+from comments.models.deciding import Deciding
 from comments.models.inline_anchor import InlineAnchor
 from comments.models.loading import Loading
 from comments.models.moderated import Moderated
@@ -27,7 +29,7 @@ DIGITS = 6
 SEQ_MAX = 10**DIGITS - 1
 
 
-class CommentQuerySet(models.QuerySet["Comment"]):
+class CommentQuerySet(Deciding, models.QuerySet["Comment"]):
     def shown(self, now: datetime) -> Self:
         """What readers may see at `now`: published, under a live article that shows its comments."""
         return self.filter(
@@ -46,7 +48,11 @@ class CommentQuerySet(models.QuerySet["Comment"]):
 
 
 class CommentManager(Posting, Loading, Rerendering, models.Manager.from_queryset(CommentQuerySet)):  # type: ignore[misc]
-    """Reading is `CommentQuerySet`; writing is `post` (one) and `load` (many at once, from elsewhere)."""
+    """Reading and deciding is `CommentQuerySet`; writing is `post` (one) and `load` (many at once, from elsewhere)."""
+
+    if TYPE_CHECKING:
+
+        def filter(self, *args: Any, **kwargs: Any) -> CommentQuerySet: ...
 
 
 class Comment(Authored, Moderated, StandingOut, models.Model):
@@ -121,6 +127,12 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
     pinned_at = models.DateTimeField(_("pinned"), null=True, editable=False)
     featured_at = models.DateTimeField(_("editor’s pick"), null=True, editable=False)
     closed_at = models.DateTimeField(_("thread closed"), null=True, editable=False)
+    #: When a moderator last decided on it, and who. Empty on what nobody has looked at.
+    reviewed_at = models.DateTimeField(_("reviewed"), null=True, editable=False)
+    reviewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, db_index=False, editable=False, related_name="+",
+        verbose_name=_("reviewed by"),
+    )  # fmt: skip
     anchor = models.ForeignKey(
         InlineAnchor, models.SET_NULL, null=True, db_index=False, editable=False, related_name="comments"
     )
@@ -181,7 +193,26 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
             models.Index(fields=["parent"], condition=Q(parent__isnull=False), name="comment_parent"),
             models.Index(F("reader"), F("created_at").desc(), F("id").desc(), name="comment_of_reader"),
             models.Index(F("status"), F("created_at").desc(), F("id").desc(), name="comment_queue"),
-            models.Index(fields=["flag_weight", "id"], condition=Q(reported_at__isnull=False), name="comment_reported"),
+            models.Index(
+                F("article"), F("status"), F("created_at").desc(), F("id").desc(), name="comment_queue_of_article",
+            ),
+            models.Index(
+                F("reason"), F("created_at").desc(), F("id").desc(),
+                condition=Q(status="pending"), name="comment_queue_by_reason",
+            ),
+            models.Index(
+                F("created_at").desc(), F("id").desc(),
+                condition=Q(reported_at__isnull=False), name="comment_queue_reported",
+            ),
+            models.Index(
+                F("created_at").desc(), F("id").desc(),
+                condition=Q(status="published", reviewed_at__isnull=True, badge=""), name="comment_queue_unreviewed",
+            ),
+            models.Index(
+                F("network"), F("created_at").desc(), F("id").desc(),
+                condition=~Q(network=""), name="comment_of_network",
+            ),
+            models.Index(fields=["reviewed_by"], condition=Q(reviewed_by__isnull=False), name="comment_reviewed_by"),
             models.Index(fields=["anchor", "id"], condition=Q(anchor__isnull=False), name="comment_inline"),
             models.Index(fields=["article"], condition=Q(pinned_at__isnull=False), name="comment_pinned"),
             models.Index(

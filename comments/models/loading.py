@@ -97,6 +97,7 @@ def _fields(article: "Article", row: Loaded) -> dict[str, Any]:
         "reason": row.reason, "text": row.text, "html": markup.render(row.text) if row.html is None else row.html,
         "html_version": markup.VERSION, "created_at": row.created_at, "published_at": published_at, "notified_at": row.created_at,
         "edited_at": row.edited_at, "pinned_at": row.pinned_at,
+        "reviewed_at": row.created_at if row.legacy_id else None,  # moderated where it came from
         "up": row.up, "brought_up": row.up * row.voters_unknown,
         "down": row.down, "brought_down": row.down * row.voters_unknown,
         "best": wilson(row.up, row.down), "submit_token": uuid.uuid4().hex, "legacy_id": row.legacy_id,

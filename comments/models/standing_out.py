@@ -54,18 +54,21 @@ class StandingOut(models.Model):
         comment = cast("Comment", self)
         with transaction.atomic():
             CommentStats.objects.move(comment.article_id)  # the lock of the discussion
-            rows = Comment.objects.filter(_allowed(action, comment), pk=comment.pk)
-            if not rows.filter(**{f"{field}__isnull": at is not None}).update(**{field: at}):
+            rows = Comment.objects.filter(may_be(action, comment), pk=comment.pk)
+            seen = rows.filter(**{f"{field}__isnull": at is not None}).first()
+            if seen is None:
                 raise StepRefused(_why_not(action, field, at, Comment.objects.get(pk=comment.pk)))
+            rows.update(**{field: at})
             ModerationAction.objects.create(
-                actor=by, comment=comment, reader_id=comment.reader_id, article_id=comment.article_id, action=action,
-                from_status=comment.status, to_status=comment.status, note=note, version=comment.version,
+                actor=by, comment=seen, reader_id=seen.reader_id, article_id=seen.article_id, action=action,
+                from_status=seen.status, to_status=seen.status, note=note, version=seen.version,
+                changes=ModerationAction.compared(seen, {field: at}),
             )  # fmt: skip
             Stamp.objects.bump(Stamp.article(comment.article_id))
         setattr(comment, field, at)
 
 
-def _allowed(action: str, comment: "Comment") -> Q:
+def may_be(action: str, comment: "Comment") -> Q:
     """What the row must be like for the step, asked in the statement that takes it."""
     from comments.models.comment import Comment
 

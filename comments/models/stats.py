@@ -1,9 +1,10 @@
 """How many comments an article shows: one row an article, so that no page counts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from django.db import connection, models
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
@@ -23,6 +24,32 @@ class CommentStatsManager(models.Manager["CommentStats"]):
                 " version = comments_commentstats.version + 1",
                 [article_id, max(by, 0), by],
             )
+
+    def lock(self, article_ids: Sequence[int]) -> None:
+        """Take the locks of many discussions, in the order given: every caller gives them in the order of their ids."""
+        if not article_ids:
+            return
+        rows = ", ".join(["(%s, 0, 0, 1)"] * len(article_ids))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"INSERT INTO comments_commentstats (article_id, published, last_id, version) VALUES {rows}"  # noqa: S608 - only marks
+                " ON CONFLICT (article_id) DO UPDATE SET version = comments_commentstats.version + 1",
+                article_ids,
+            )
+
+    def move_many(self, published: Mapping[int, int]) -> None:
+        """Add to the published comments of articles whose locks are held: {article: by}."""
+        articles: dict[int, list[int]] = {}
+        for article, by in published.items():
+            if by:
+                articles.setdefault(by, []).append(article)
+        for by, ids in articles.items():
+            self.filter(article__in=ids).update(published=F("published") + by)
+
+    def saw_many(self, comments: Mapping[int, int]) -> None:
+        """Remember the newest published ones of {comment: article}."""
+        for article, comment in {article: pk for pk, article in sorted(comments.items())}.items():
+            self.saw(article, comment)
 
     def saw(self, article_id: int, comment_id: int) -> None:
         """Remember the newest published comment."""

@@ -20,12 +20,16 @@ class StampManager(models.Manager["Stamp"]):
 
         Sorted, so that two writers never wait for each other's row.
         """
+        if not scopes:
+            return
+        named = sorted(set(scopes))
+        rows = ", ".join(["(%s, 1)"] * len(named))
         with connection.cursor() as cursor:
-            for scope in sorted(set(scopes)):
-                cursor.execute(
-                    "INSERT INTO lib_stamp (scope, n) VALUES (%s, 1) ON CONFLICT (scope) DO UPDATE SET n = lib_stamp.n + 1",
-                    [scope],
-                )
+            cursor.execute(
+                f"INSERT INTO lib_stamp (scope, n) VALUES {rows}"  # noqa: S608 - only marks
+                " ON CONFLICT (scope) DO UPDATE SET n = lib_stamp.n + 1",
+                named,
+            )
         stamps.forget_on_commit()
 
 
