@@ -132,7 +132,9 @@ def record_of(reader: Reader, *, without: Comment | None = None) -> Record:
     """By every row that is this person's: of the confirmed address or this device, never of an address that was typed."""
     same = Q(pk=reader.pk) | Q(merged_into=reader.pk) | Q(merged_into__merged_into=reader.pk)
     identities = Reader.objects.filter(same).values("pk")
-    rows = Comment.objects.filter(reader__in=identities).exclude(pk=without.pk if without else None)
+    rows = Comment.objects.filter(reader__in=identities)
+    if without is not None:
+        rows = rows.exclude(pk=without.pk)
     recent = timezone.now() - timedelta(days=RECORD_DAYS)
     approved = decided = rejected = 0
     watched = reader.premoderated_at is not None

@@ -61,9 +61,13 @@ class Authored(models.Model):
             if not text.startswith(f"{old.text}\n\n"):
                 fits = fits.filter(reply_count=0)
             changes = {
-                **{"text": text, "html": html, "html_version": markup.VERSION, "edited_at": now},
+                "text": text,
+                "html": html,
+                "html_version": markup.VERSION,
+                "edited_at": now,
                 "findings": list(findings),
-                **{"reviewed_at": None, "reviewed_by": None},  # nobody has looked at these words
+                "reviewed_at": None,
+                "reviewed_by": None,  # nobody has looked at these words
             }
             if not fits.update(version=F("version") + 1, **changes):
                 raise StepRefused(_("Meanwhile somebody answered, or the comment was changed. Open it again."))
