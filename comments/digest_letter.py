@@ -1,10 +1,9 @@
 """What a digest says: decided when it leaves, of what may still be shown and is still wanted."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -15,13 +14,12 @@ from django.utils.translation import ngettext
 
 from articles.models import Article
 from articles.models.site_settings import site_settings
-from comments import markup
 from comments.follow import unsubscribe_token
-from comments.letters import refuses_letters
+from comments.letters import list_headers, plain_name, plain_words, refuses_letters, sample_story
 from comments.models import Comment, Digest, Subscription
 from newsroom.accounts.models import Reader
 from newsroom.lib.mail import Mail, absolute, write
-from newsroom.lib.text import one_line
+from newsroom.lib.models import Sample
 
 #: Comments that one digest names; the others are counted.
 MOST: Final = 50
@@ -40,14 +38,17 @@ def about_many(letter: Digest) -> Mail | None:
     if not comments:
         letter.last_error = _("Nothing of it may or need be told any more.")
         return None
+    return _tell(reader, comments, news.count() if len(comments) == MOST else len(comments))
+
+
+def _tell(reader: Reader, comments: Sequence[Comment], n: int) -> Mail:
+    """`n`: how many comments there are to tell of, these included."""
     with translation.override(site_settings().language):
-        n = news.count() if len(comments) == MOST else len(comments)
         articles = list(dict.fromkeys(comment.article for comment in comments))
-        only = articles[0] if len(articles) == 1 else None
-        stop = absolute(reverse("comments_unsubscribe", args=[unsubscribe_token(reader, only)]))
         context = _context(reader, comments, articles, n)
         text, html = write("comments/mail/digest", context)
-        return Mail(to=reader.address, subject=context["subject"], text=text, html=html, headers=_headers(stop))
+    headers = list_headers(reader, articles[0] if len(articles) == 1 else None)
+    return Mail(to=reader.address, subject=context["subject"], text=text, html=html, headers=headers)
 
 
 def _still_news(letter: Digest, reader: Reader) -> QuerySet[Comment]:
@@ -63,11 +64,12 @@ def _context(reader: Reader, comments: Sequence[Comment], articles: Sequence[Art
     by_article: dict[int, list[dict[str, Any]]] = {}
     for comment in comments:
         by_article.setdefault(comment.article_id, []).append(_told(comment, reader))
-    first = Truncator(comments[0].text.replace("\n", " ")).chars(90)
+    first = Truncator(plain_words(comments[0].text, QUOTED).replace("\n", " ")).chars(90)
     more = n - len(comments)
     return {
+        "kind": "digest",
         "subject": _subject(articles, n),
-        "preheader": f"{one_line(comments[0].name, longest=60)}: {markup.without_addresses(first, _('[link]'))}",
+        "preheader": f"{plain_name(comments[0].name)}: {first}",
         "about": _("New comments"),
         "why": _why(reader),
         "stories": [_story(article, by_article[article.pk], reader) for article in articles],
@@ -105,18 +107,30 @@ def _story(article: Article, told: list[dict[str, Any]], reader: Reader) -> dict
 def _told(comment: Comment, reader: Reader) -> dict[str, Any]:
     at = timezone.localtime(comment.published_at or comment.created_at, site_settings().zone)
     return {
-        "name": one_line(comment.name, longest=60),
+        "name": plain_name(comment.name),
         "at": date_format(at, "H:i, j N Y"),
-        "said": Truncator(markup.without_addresses(comment.text, _("[link]"))).chars(QUOTED),
+        "said": plain_words(comment.text, QUOTED),
         "to_you": comment.parent is not None and comment.parent.reader_id in reader.identities,
         "url": absolute(comment.get_absolute_url()),
     }
 
 
-def _headers(stop: str) -> dict[str, str]:
-    return {
-        "List-Id": f"<comments.{urlsplit(settings.NEWSROOM_URL).hostname}>",
-        "List-Unsubscribe": f"<{stop}>",
-        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
-        "Auto-Submitted": "auto-generated",
-    }
+def samples() -> dict[str, Sample]:
+    """A digest of made-up comments; its links lead nowhere."""
+    reader = Reader(pk=0, email="noor@example.org")
+    reader.identities = {0}
+    bridge = sample_story(0, _("Kestrel Bridge closed after crack found in main span"))
+    trains = sample_story(-1, _("Night trains return to the coast line"))
+    at = datetime(2026, 11, 23, 12, 57, tzinfo=site_settings().zone)
+    mine = Comment(pk=-1, article=bridge, reader=reader, name="Noor B.")
+    said = (
+        (bridge, mine, "Old Ferryman", _("The boats are not the difficulty. Crews are.")),
+        (bridge, None, "Tide Watcher", _("High water is at ten. The slip floods at half past nine.")),
+        (trains, None, "Sleeper 4", _("Will they take bicycles again?")),
+    )
+    writer = Reader(pk=-1)
+    comments = [
+        Comment(pk=0, article=article, parent=parent, reader=writer, name=name, text=text, published_at=at)
+        for article, parent, name, text in said
+    ]
+    return {"digest": Sample(_("A digest"), lambda: _tell(reader, comments, len(comments)))}

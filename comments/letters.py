@@ -1,8 +1,12 @@
 """What letters about comments say. Everything is decided anew when a letter leaves: consent, and what may still be shown.
 
-No link, picture or markup of a commenter gets into a letter: their words are plain text, addresses are taken out.
+No link, picture or markup of a commenter gets into a letter: their words and names are plain text, and whatever a mail
+program would make a link of is taken out of them (`plain_words`, `plain_name`).
 """
 
+import re
+from collections.abc import Iterable
+from datetime import date, datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -13,16 +17,19 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from articles.models import Article
 from articles.models.site_settings import site_settings
-from comments import markup
 from comments.follow import confirm_token, unsubscribe_token
 from comments.models import Comment, ConfirmationLetter, Notification, Subscription
 from newsroom.accounts.models import Reader, Suppression
 from newsroom.lib.mail import Mail, absolute, write
-from newsroom.lib.text import initials, one_line
+from newsroom.lib.models import Sample
+from newsroom.lib.text import initials, one_line, unlinked
 
 #: Characters of a comment that a letter quotes.
 QUOTED: Final = 1200
+#: What the page shows only to those who ask for it (`comments.markup`).
+_SPOILER = re.compile(r"(?<!\|)\|\|(?=[^\s|])[^|]*(?:\|[^|]+)*(?<=[^\s|])\|\|(?!\|)")
 
 
 def about_comment(letter: Notification) -> Mail | None:
@@ -32,13 +39,28 @@ def about_comment(letter: Notification) -> Mail | None:
     if refusal := _refusal(comment, reader):
         letter.last_error = refusal
         return None
-    with _in_the_language_of_the_site():
-        context = _context(comment, reader, letter.reason)
-        text, html = write("comments/mail/about_comment", context)
-        stop = absolute(reverse("comments_unsubscribe", args=[unsubscribe_token(reader, comment.article)]))
-        return Mail(
-            to=reader.address, subject=context["subject"], text=text, html=html, headers=_headers(comment, reader, stop)
+    above = [pk for pk in (comment.root_id, comment.parent_id) if pk]
+    told: list[int] = []
+    if above:
+        had = Notification.objects.filter(
+            reader=letter.reader_id, comment__in=above, sent_at__isnull=False, digest=None
         )
+        told = sorted(had.values_list("comment", flat=True))
+    return _tell(reader, comment, letter.reason, told, box=letter.reader_id)
+
+
+def _tell(reader: Reader, comment: Comment, reason: str, told: Iterable[int], *, box: int) -> Mail:
+    """`told`: comments above this one of which this reader had a letter, the oldest first. `box` keeps the ids of one
+    reader's letters apart from another's, and stays the same whomever that reader turns out to be."""
+    with _in_the_language_of_the_site():
+        context = _context(comment, reader, reason)
+        text, html = write("comments/mail/about_comment", context)
+    above = [f"c.{pk}" for pk in told]
+    headers = {
+        **list_headers(reader, comment.article),
+        **thread_headers(box, f"c.{comment.pk}", [f"a.{comment.article_id}", *above]),
+    }
+    return Mail(to=reader.address, subject=context["subject"], text=text, html=html, headers=headers)
 
 
 def asking_to_confirm(letter: ConfirmationLetter) -> Mail | None:
@@ -49,21 +71,23 @@ def asking_to_confirm(letter: ConfirmationLetter) -> Mail | None:
     if Suppression.holds(letter.to):
         letter.last_error = _("The address wants no letters.")
         return None
+    return _ask(letter.reader, letter.to, letter.article)
+
+
+def _ask(reader: Reader, to: str, article: Article | None) -> Mail:
     with _in_the_language_of_the_site():
-        site = site_settings().name
         asked = _("Somebody, you we hope, asked us to write to this address about new comments.")
-        if letter.article:
-            asked = (
-                _("Somebody, you we hope, asked us to write to this address about comments on “%s”.") % letter.article
-            )
+        if article:
+            asked = _("Somebody, you we hope, asked us to write to this address about comments on “%s”.") % article
         context = {
-            "subject": _("Confirm that %s may write to you") % site,
+            "kind": "confirm",
+            "subject": _("Confirm that %s may write to you") % site_settings().name,
             "asked": asked,
             "label": _("Confirm"),
-            "url": absolute(reverse("comments_confirm", args=[confirm_token(letter.reader)])),
+            "url": absolute(reverse("comments_confirm", args=[confirm_token(reader)])),
         }
         text, html = write("comments/mail/confirm", context)
-        return Mail(to=letter.to, subject=context["subject"], text=text, html=html)
+    return Mail(to=to, subject=context["subject"], text=text, html=html, headers=list_headers(reader, article))
 
 
 def _refusal(comment: Comment, reader: Reader) -> str:
@@ -90,31 +114,32 @@ def refuses_letters(reader: Reader) -> str:
 
 def _context(comment: Comment, reader: Reader, reason: str) -> dict[str, str]:
     article, parent = comment.article, comment.parent
-    name = one_line(comment.name, longest=60)
-    own = parent is not None and parent.reader_id == reader.pk
-    about, why = _reasons()[reason]
+    name = plain_name(comment.name)
+    own = parent is not None and parent.reader_id in reader.identities
+    kind, about, why = _reasons()[reason]
     subject = (
         _("%s replied to you") % name
         if own
         else _("%(name)s on “%(headline)s”") % {"name": name, "headline": article.headline}
     )
-    quoted = _words_of(parent, 400) if parent and parent.is_published else ""
+    quoted = plain_words(parent.text, 400) if parent and parent.is_published else ""
+    said = plain_words(comment.text, QUOTED)
     return {
+        "kind": kind,
         "subject": subject,
-        "preheader": Truncator(_words_of(comment, QUOTED).replace("\n", " ")).chars(140),
+        "preheader": Truncator(said.replace("\n", " ")).chars(140),
         "about": about,
         "why": why,
         "headline": article.headline,
         "article_url": absolute(article.get_absolute_url()),
         "quoted": quoted,
-        "quoted_lines": "\n".join(f"> {line}" for line in quoted.split("\n")),
-        "quoted_who": _("You wrote:") if own else _("%s wrote:") % (parent.name if parent else ""),
+        "quoted_who": _("You wrote:") if own else _("%s wrote:") % plain_name(parent.name if parent else ""),
         "name": name,
         "initials": initials(name),
         "at": date_format(
             timezone.localtime(comment.published_at or comment.created_at, site_settings().zone), "H:i, j N Y"
         ),
-        "said": _words_of(comment, QUOTED),
+        "said": said,
         "label": _("Read and reply"),
         "url": absolute(comment.get_absolute_url()),
         "report_url": absolute(reverse("comment_flag", args=[comment.pk])),
@@ -123,35 +148,83 @@ def _context(comment: Comment, reader: Reader, reason: str) -> dict[str, str]:
     }
 
 
-def _reasons() -> dict[str, tuple[str, str]]:
+def _reasons() -> dict[str, tuple[str, str, str]]:
+    """By why a reader is told: the kind of letter, what it is called, why it came."""
     return {
-        "replies": (_("A reply to your comment"), _("You asked to be told of new replies to your comments.")),
-        "thread": (_("A reply in a thread"), _("You asked to be told of new replies in this thread.")),
-        "all": (_("A new comment"), _("You asked to be told of new comments on this story.")),
+        "replies": ("reply", _("A reply to your comment"), _("You asked to be told of new replies to your comments.")),
+        "thread": ("thread", _("A reply in a thread"), _("You asked to be told of new replies in this thread.")),
+        "all": ("comment", _("A new comment"), _("You asked to be told of new comments on this story.")),
     }
 
 
-def _words_of(comment: Comment | None, most: int) -> str:
-    words = markup.without_addresses(comment.text, _("[link]")) if comment else ""
-    return Truncator(words).chars(most)
+def plain_words(text: str, most: int) -> str:
+    """A commenter's words as a letter may quote them: nothing that a mail program makes a link of, no spoiler; cut at
+    `most` characters."""
+    return Truncator(unlinked(_SPOILER.sub(_("[spoiler]"), text), _("[link]"), _("[address]"))).chars(most)
 
 
-def _headers(comment: Comment, reader: Reader, stop: str) -> dict[str, str]:
-    """A discussion is one conversation in the reader's mail program, and one button ends it (RFC 8058)."""
-    host = urlsplit(settings.NEWSROOM_URL).hostname
-    story = f"<a.{comment.article_id}.{reader.pk}@{host}>"
-    above = [f"<c.{pk}.{reader.pk}@{host}>" for pk in (comment.root_id, comment.parent_id) if pk]
-    references = list(dict.fromkeys([story, *above]))
+def plain_name(name: str) -> str:
+    """A commenter's name as a letter may say it, in its subject too."""
+    return one_line(unlinked(one_line(name), _("[link]"), _("[address]")), longest=60)
+
+
+def list_headers(reader: Reader, article: Article | None) -> dict[str, str]:
+    """One button of the mail program ends letters about a story, or (no story) about all of them: RFC 8058."""
+    stop = absolute(reverse("comments_unsubscribe", args=[unsubscribe_token(reader, article)]))
     return {
-        "Message-ID": f"<c.{comment.pk}.{reader.pk}@{host}>",
-        "In-Reply-To": references[-1],
-        "References": " ".join(references),
-        "List-Id": f"<comments.{comment.article_id}.{host}>",
+        "List-Id": f"<comments.{article.pk if article else 'all'}.{_host()}>",
         "List-Unsubscribe": f"<{stop}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
         "Auto-Submitted": "auto-generated",
     }
 
 
+def thread_headers(box: int, own: str, above: list[str]) -> dict[str, str]:
+    """A discussion is one conversation in the reader's mail program. `own` and `above` are local ids (`c.5`, `a.2`).
+
+    `above` begins with the story's id, which no letter bears and which holds its letters together, and goes on with
+    ids that earlier letters to this reader really bore.
+    """
+    own, *references = (f"<{local}.{box}@{_host()}>" for local in (own, *dict.fromkeys(above)))
+    return {"Message-ID": own, "In-Reply-To": references[-1], "References": " ".join(references)}
+
+
+def _host() -> str:
+    return urlsplit(settings.NEWSROOM_URL).hostname or "localhost"
+
+
 def _in_the_language_of_the_site() -> translation.override:
     return translation.override(site_settings().language)
+
+
+def sample_story(pk: int, headline: str) -> Article:
+    return Article(pk=pk, headline=headline, slug="sample", dated=date(2026, 11, 23))
+
+
+def samples() -> dict[str, Sample]:
+    """Letters about a made-up discussion; their links lead nowhere."""
+    reader, other, writer = (
+        Reader(pk=0, email="noor@example.org"),
+        Reader(pk=-2, email="noor@example.org"),
+        Reader(pk=-1),
+    )
+    for somebody in (reader, other):
+        somebody.identities = {somebody.pk}
+    at = datetime(2026, 11, 23, 12, 57, tzinfo=site_settings().zone)
+    article = sample_story(0, _("Kestrel Bridge closed after crack found in main span"))
+    mine = Comment(pk=0, article=article, reader=reader, name="Noor B.", status=Comment.Status.PUBLISHED)
+    mine.text = _("The extra ferry got me there eleven minutes before the bell. Could we keep it after the repair?")
+    answer = Comment(pk=0, article=article, parent=mine, reader=writer, name="Old Ferryman", published_at=at)
+    answer.text = _("The boats are not the difficulty. Crews are: every late sailing needs a second master.")
+    news = Comment(pk=0, article=article, reader=writer, name="Old Ferryman", published_at=at, text=answer.text)
+    return {
+        "reply": Sample(_("A reply"), lambda: _tell(reader, answer, "replies", [], box=0)),
+        "thread": Sample(_("A reply in a thread"), lambda: _tell(other, answer, "thread", [], box=0)),
+        "comment": Sample(_("A new comment"), lambda: _tell(reader, news, "all", [], box=0)),
+    }
+
+
+def confirmation_samples() -> dict[str, Sample]:
+    reader = Reader(pk=0, email="noor@example.org")
+    article = sample_story(0, _("Kestrel Bridge closed after crack found in main span"))
+    return {"confirm": Sample(_("Confirming an address"), lambda: _ask(reader, reader.email, article))}

@@ -58,11 +58,6 @@ def links(text: str) -> int:
     return len(_ADDRESS.findall(text)) + len(_BARE_ADDRESS.findall(text))
 
 
-def without_addresses(text: str, instead: str) -> str:
-    """The text with `instead` in the place of web addresses: letters carry no links of commenters."""
-    return re.sub(r"(?:https?:|www\.)\S+", instead, text, flags=re.IGNORECASE)
-
-
 def _html(text: str) -> Iterator[str]:
     """Each block as HTML of its own, so that cleaning never meets a long one."""
     for depth, lines, is_code in blocks(text):

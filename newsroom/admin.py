@@ -18,9 +18,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from articles.models import MenuItem, SiteSettings
-from newsroom.lib.mail import Mail, explain, outboxes, send_and_listen, write
+from articles.models.letterhead import letterhead
+from articles.models.site_settings import site_settings
+from newsroom.lib.mail import Mail, outboxes, write
 from newsroom.lib.models import Stamp
 from newsroom.lib.outbox_admin import OutboxAdmin
+from newsroom.lib.smtp import explain, send_and_listen
 
 # An address belongs to its user and is changed there.
 admin.site.unregister(EmailAddress)
@@ -151,7 +154,10 @@ class SiteSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         words = {"subject": _("A test letter"), "paragraphs": [_("Letters of this site reach you.")], "footnote": ""}
         text, html = write("accounts/mail/letter", words)
         try:
-            answer = send_and_listen(Mail(to=to, subject=words["subject"], text=text, html=html))  # type: ignore[arg-type]
+            answer = send_and_listen(
+                Mail(to=to, subject=str(words["subject"]), text=text, html=html),
+                letterhead().sender(site_settings().plate),
+            )
         except Exception as error:  # whatever it is, it is the answer
             messages.error(request, _("The server refused: %s") % explain(error))
         else:

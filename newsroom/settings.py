@@ -143,6 +143,11 @@ if EMAIL_GIVEN:
     vars().update(read("email_url", "EMAIL_URL", "consolemail://", "smtp://user:password@host:587/?tls=True"))
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+#: Seconds for which a worker has the letters that it took; what a killed one held goes on after that.
+NEWSROOM_MAIL_LEASE = read("int", "NEWSROOM_MAIL_LEASE", 300, "300")
+if NEWSROOM_MAIL_LEASE < 1:
+    ENVIRONMENT_ERRORS.append(("NEWSROOM_MAIL_LEASE", "NEWSROOM_MAIL_LEASE must be at least one second."))
+    NEWSROOM_MAIL_LEASE = 300
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("NEWSROOM_FROM_EMAIL", f"newsroom@{_site.hostname or 'localhost'}")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL

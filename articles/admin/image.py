@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.admin.editing import ShortPaginator
 from articles.admin.pictures import thumbnail
 from articles.intake import BYTES_MAX, PictureRefused, take_in
-from articles.models import Article, Author, Image, SiteSettings
+from articles.models import Article, Author, Image, Letterhead, SiteSettings
 from newsroom.lib.admin import StampedAdmin
 from newsroom.lib.models import Stamp
 
@@ -149,5 +149,7 @@ def is_used(image: Image) -> bool:
     mark = f'data-image="{image.pk}"'
     stories = Q(lead_image=image) | Q(social_image=image) | Q(body__contains=mark)
     if Article.objects.filter(stories).exists() or Author.objects.filter(photo=image).exists():
+        return True
+    if Letterhead.objects.filter(logo=image).exists():
         return True
     return SiteSettings.objects.filter(Q(logo=image) | Q(default_image=image)).exists()

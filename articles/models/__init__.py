@@ -4,6 +4,7 @@ from articles.models.author import Author
 from articles.models.byline import Byline
 from articles.models.correction import Correction
 from articles.models.image import Image, Rendition
+from articles.models.letterhead import Letterhead
 from articles.models.live_update import LiveUpdate
 from articles.models.page import Page
 from articles.models.redirect import Redirect
@@ -21,6 +22,7 @@ __all__ = [
     "Byline",
     "Correction",
     "Image",
+    "Letterhead",
     "LiveUpdate",
     "MenuItem",
     "Page",

@@ -9,8 +9,8 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from newsroom.accounts.models import Reader
-from newsroom.lib.models import Outbox, OutboxQuerySet
+from newsroom.accounts.models import Reader, Suppression
+from newsroom.lib.models import Outbox, OutboxQuerySet, Sample
 
 if TYPE_CHECKING:
     from newsroom.lib.mail import Mail
@@ -71,14 +71,27 @@ class Digest(Outbox):
 
         return about_many(self)
 
+    @classmethod
+    def samples(cls) -> dict[str, Sample]:
+        from comments.digest_letter import samples
+
+        return samples()
+
+    def no_such_mailbox(self, to: str, answer: str) -> None:
+        Suppression.add(to, Suppression.Reason.BOUNCE, note=answer)
+
     def release(self, **marks: Any) -> bool:
         """Its notifications are settled together with it."""
         with transaction.atomic():
             held = super().release(**marks)
-            settled = {name: marks[name] for name in ("sent_at", "dead_at") if name in marks}
-            if held and settled:
-                self.notifications.filter(sent_at=None, dead_at=None).update(**settled)
+            if held and "dead_at" in marks:
+                self.notifications.filter(sent_at=None, dead_at=None).update(dead_at=marks["dead_at"])
         return held
+
+    def mark_sent(self, at: datetime) -> None:
+        with transaction.atomic():
+            super().mark_sent(at)
+            self.notifications.filter(sent_at=None, dead_at=None).update(sent_at=at)
 
 
 def due_at(pace: str, now: datetime, zone: ZoneInfo) -> datetime:

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Article
 from comments.models.comment import Comment
 from comments.models.digest import Digest
-from newsroom.accounts.models import Reader
-from newsroom.lib.models import Outbox, OutboxQuerySet
+from newsroom.accounts.models import Reader, Suppression
+from newsroom.lib.models import Outbox, OutboxQuerySet, Sample
 
 if TYPE_CHECKING:
     from newsroom.lib.mail import Mail
@@ -92,6 +92,15 @@ class Notification(Outbox):
 
         return about_comment(self)
 
+    @classmethod
+    def samples(cls) -> dict[str, Sample]:
+        from comments.letters import samples
+
+        return samples()
+
+    def no_such_mailbox(self, to: str, answer: str) -> None:
+        Suppression.add(to, Suppression.Reason.BOUNCE, note=answer)
+
 
 class ConfirmationLetter(Outbox):
     """Asks an address, once, whether it wants what somebody asked for in its name. Holds no reader's words."""
@@ -116,3 +125,12 @@ class ConfirmationLetter(Outbox):
         from comments.letters import asking_to_confirm
 
         return asking_to_confirm(self)
+
+    @classmethod
+    def samples(cls) -> dict[str, Sample]:
+        from comments.letters import confirmation_samples
+
+        return confirmation_samples()
+
+    def no_such_mailbox(self, to: str, answer: str) -> None:
+        Suppression.add(to, Suppression.Reason.BOUNCE, note=answer)

@@ -19,6 +19,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from newsroom.lib.mail import Mail, absolute, write
+from newsroom.lib.models import Sample
+from newsroom.lib.text import one_line, unlinked
 
 if TYPE_CHECKING:
     from newsroom.accounts.models import Letter
@@ -45,9 +47,25 @@ def compose(letter: "Letter") -> Mail | None:
     except NotNow as reason:
         letter.last_error = str(reason)
         return None
-    context = {name: getattr(words, name) for name in Words.__slots__} | {"preheader": words.paragraphs[0]}
+    return _mail(letter.to, letter.kind, words)
+
+
+def _mail(to: str, kind: str, words: Words) -> Mail:
+    context: dict[str, Any] = {name: getattr(words, name) for name in Words.__slots__}
+    # A letter that welcomes somebody may begin with the newsroom's own words; codes and warnings say one thing only.
+    context |= {"preheader": words.paragraphs[0], "kind": "account" if kind in _WELCOMING else kind}
     text, html = write("accounts/mail/letter", context)
-    return Mail(to=letter.to, subject=words.subject, text=text, html=html)
+    return Mail(to=to, subject=words.subject, text=text, html=html)
+
+
+def samples() -> dict[str, Sample]:
+    """Account letters for nobody; their links and codes open nothing."""
+    to = "noor@example.org"
+    url = absolute(reverse("account_confirm_email", args=["sample"]))
+    return {
+        "account": Sample(_("Opening an account"), lambda: _mail(to, "confirm_email", _confirm_words(url))),
+        "login_code": Sample(_("A log-in code"), lambda: _mail(to, "login_code", _code_words("K7QP-M2XD"))),
+    }
 
 
 def seal(code: str) -> str:
@@ -73,16 +91,24 @@ def _confirm_email(letter: "Letter") -> Words:
     if address is None or address.verified:
         raise NotNow(_("The address is confirmed already, or no longer asked for."))
     key = EmailConfirmationHMAC.create(address).key
+    return _confirm_words(absolute(reverse("account_confirm_email", args=[key])))
+
+
+def _confirm_words(url: str) -> Words:
     return Words(
         subject=_("Confirm your e-mail address"),
         paragraphs=[_("One step is left: confirm that this address is yours, and you can log in.")],
         label=_("Confirm my address"),
-        url=absolute(reverse("account_confirm_email", args=[key])),
+        url=url,
         footnote=_("Somebody entered this address on our site. If it was not you, do nothing: no account is opened."),
     )
 
 
 def _login_code(letter: "Letter") -> Words:
+    return _code_words(unseal(letter.context.get("sealed", "")))
+
+
+def _code_words(code: str) -> Words:
     minutes = allauth_settings.LOGIN_BY_CODE_TIMEOUT // 60
     return Words(
         subject=_("Your log-in code"),
@@ -90,7 +116,7 @@ def _login_code(letter: "Letter") -> Words:
             _("Enter this code in the window in which you asked for it. It works once, for %(n)d minutes.")
             % {"n": minutes}
         ],
-        code=unseal(letter.context.get("sealed", "")),
+        code=code,
         footnote=_("If you did not ask for a code, do nothing. Nobody from the newsroom will ever ask you for it."),
     )
 
@@ -156,9 +182,11 @@ def _notice(letter: "Letter") -> Words:
     sentence = _NOTICES.get(context.get("about", ""), lambda: _("Your account was changed."))() % context
     at = parse_datetime(context.get("at", "")) or letter.created_at
     when = date_format(timezone.localtime(at), "j F Y, H:i")
+    # Whoever asked for the change chose what their browser calls itself: no links in the owner's letter.
+    browser = one_line(unlinked(str(context.get("user_agent") or "?"), _("[link]"), _("[address]")))
     return Words(
         subject=_("Your account was changed"),
-        paragraphs=[sentence, _("When: %s") % when, _("Browser: %s") % (context.get("user_agent") or "?")],
+        paragraphs=[sentence, _("When: %s") % when, _("Browser: %s") % browser],
         label=_("Look at my account"),
         url=absolute(reverse("account_index")),
         footnote=_("If it was not you, set a new password at once and write to us."),
@@ -179,6 +207,8 @@ _NOTICES: Final[dict[str, Callable[[], str]]] = {
     "webauthn_removed": lambda: _("A security key was removed."),
     "recovery_codes_generated": lambda: _("New recovery codes were made."),
 }
+
+_WELCOMING: Final = frozenset({"confirm_email", "invitation"})
 
 _WRITERS: Final[dict[str, Callable[["Letter"], Words]]] = {
     "confirm_email": _confirm_email,

@@ -3,34 +3,31 @@
 import logging
 import random
 import re
-import smtplib
 import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email.utils import formataddr, parseaddr
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
+from django.db import DatabaseError, close_old_connections, models, transaction
 from django.template import Context, Engine
 from django.template.loader import render_to_string
 from django.utils.translation import gettext
 
 from newsroom.lib.models import Outbox
-from newsroom.lib.text import one_line
+from newsroom.lib.smtp import Line, Sender, explain, is_permanent, is_settings_fault, nobody_has
 
 log = logging.getLogger(__name__)
 
-LEASE: Final = timedelta(minutes=2)
-#: Nothing more is sent under a lease that ends within this time: another worker may hold the letter by then.
-MARGIN: Final = timedelta(seconds=30)
-BATCH: Final = 10
+#: A lease is made longer before a letter that would begin with less than this part of it left. The rest of the default
+#: (five minutes) is more than the slowest answers can take that are waited for, so nobody else takes a letter meanwhile.
+HELD: Final = 0.8
+BATCH: Final = 20
 #: With the waits below, a server that is down for most of a day loses nothing.
 MOST_ATTEMPTS: Final = 12
 LONGEST_WAIT: Final = timedelta(hours=6)
@@ -66,53 +63,6 @@ def outboxes() -> list[type[Outbox]]:
     return [model for model in apps.get_models() if issubclass(model, Outbox)]
 
 
-def sender_named(name: str) -> str:
-    """The site's address with `name` in front, unless NEWSROOM_FROM_EMAIL brings a name of its own."""
-    own, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return formataddr((one_line(own or name, longest=80), address))
-
-
-def send(mail: Mail, connection: BaseEmailBackend | None = None, *, message_id: str = "", sender: str = "") -> None:
-    """Hand one mail to the server. Raises what smtplib raises; ValueError for an address that cannot be one."""
-    headers = {"Auto-Submitted": "auto-generated"}
-    if message_id:
-        headers["Message-ID"] = message_id
-    headers |= {name: one_line(value, longest=900) for name, value in mail.headers.items()}
-    message = EmailMultiAlternatives(
-        subject=one_line(mail.subject),
-        body=mail.text,
-        from_email=sender or settings.DEFAULT_FROM_EMAIL,
-        to=[one_line(mail.to, longest=320)],
-        headers=headers,
-        connection=connection,
-    )
-    if mail.html:
-        message.attach_alternative(mail.html, "text/html")
-    message.send()
-
-
-def send_and_listen(mail: Mail) -> str:
-    """Send at once, in the caller's own time, and return the server's last words. Raises as `send` does."""
-    connection = get_connection(timeout=settings.EMAIL_TIMEOUT)
-    answers: list[str] = []
-    try:
-        connection.open()
-        server = getattr(connection, "connection", None)
-        if isinstance(server, smtplib.SMTP):
-            say = server.data
-
-            def say_and_remember(message: Any) -> tuple[int, bytes]:
-                code, words = say(message)
-                answers.append(f"{code} {_words(words)}")
-                return code, words
-
-            server.data = say_and_remember  # type: ignore[method-assign, assignment]
-        send(mail, connection)
-    finally:
-        connection.close()
-    return one_line("; ".join(answers), longest=300)
-
-
 def state_of(row: Outbox, now: datetime) -> str:
     """One word or two for the admin."""
     if row.sent_at:
@@ -123,38 +73,12 @@ def state_of(row: Outbox, now: datetime) -> str:
         return gettext("kept on this machine")
     if row.leased_until and row.leased_until > now:
         return gettext("being sent")
-    return gettext("waits for another try") if row.attempts else gettext("waiting")
+    return gettext("waits for another try") if row.last_error else gettext("waiting")
 
 
 def message_id_of(row: Outbox) -> str:
     """The same for every attempt, so that a repeat is recognised as one."""
     return f"<{row.message_key.hex}@{urlsplit(settings.NEWSROOM_URL).hostname}>"
-
-
-def is_permanent(error: Exception) -> bool:
-    """Whether another attempt is pointless: the server refuses this recipient or this letter, or it cannot be written.
-
-    A refused log-in or sender is the fault of the settings, not of the letter, which waits until they are mended.
-    """
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _ in error.recipients.values())
-    if isinstance(error, smtplib.SMTPDataError):
-        return error.smtp_code >= 500
-    return isinstance(error, ValueError)
-
-
-def explain(error: Exception) -> str:
-    """The server's own words where there are any."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        answers = [f"{code} {_words(answer)}" for code, answer in error.recipients.values()]
-        return one_line("; ".join(answers), longest=300)
-    if isinstance(error, smtplib.SMTPResponseException):
-        return one_line(f"{error.smtp_code} {_words(error.smtp_error)}", longest=300)
-    return one_line(f"{type(error).__name__}: {error}", longest=300)
-
-
-def _words(answer: bytes | str) -> str:
-    return answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
 
 
 def wait_after(attempts: int) -> timedelta:
@@ -168,7 +92,7 @@ def never() -> bool:
     return False
 
 
-def deliver_due(now: datetime, *, sender: str = "", stop: Callable[[], bool] = never) -> Counter[str]:
+def deliver_due(now: datetime, *, sender: Sender | None = None, stop: Callable[[], bool] = never) -> Counter[str]:
     """Send every letter that is due, until none is left, `stop()` says so or the server cannot be reached.
 
     Counts `sent`, `retried`, `dead` and `unreachable`. Without EMAIL_URL letters are planned but kept on
@@ -187,18 +111,19 @@ def deliver_due(now: datetime, *, sender: str = "", stop: Callable[[], bool] = n
             for model in outboxes():
                 more |= round_.deliver(model)
     finally:
-        round_.hang_up()
+        round_.line.hang_up()
     return round_.counts
 
 
 class _Round:
-    """One call of `deliver_due`: its clock, its connection to the server and what became of the letters."""
+    """One call of `deliver_due`: its clock, its line to the server and what became of the letters."""
 
-    def __init__(self, now: datetime, sender: str, stop: Callable[[], bool]) -> None:
+    def __init__(self, now: datetime, sender: Sender | None, stop: Callable[[], bool]) -> None:
         self._started, self._now = time.monotonic(), now
-        self._sender, self._stop = sender, stop
+        self._stop = stop
         self._worker = uuid.uuid4().hex
-        self._connection: BaseEmailBackend | None = None
+        self._lease = timedelta(seconds=settings.NEWSROOM_MAIL_LEASE)
+        self.line = Line(sender)
         self.counts: Counter[str] = Counter()
 
     def now(self) -> datetime:
@@ -208,69 +133,80 @@ class _Round:
         """One batch of `model`; whether there may be more."""
         if self._is_over():
             return False
-        until = self.now() + LEASE - MARGIN
         objects: Any = model._default_manager
-        rows = objects.claim(self.now(), worker=self._worker, lease=LEASE, most=BATCH)
+        rows = objects.claim(self.now(), worker=self._worker, lease=self._lease, most=BATCH)
         for row in rows:
-            if self._is_over() or self.now() > until:
-                row.release(attempts=max(0, row.attempts - 1))
-            else:
+            if self._is_over():
+                row.release()
+            elif self._holds(row):
                 self._deliver(row)
         return len(rows) == BATCH and not self._is_over()
 
     def _is_over(self) -> bool:
         return self._stop() or self.counts["unreachable"] > 0
 
+    def _holds(self, row: Outbox) -> bool:
+        """Whether the letter is ours for as long as sending it can take."""
+        assert row.leased_until is not None
+        return row.leased_until - self.now() > self._lease * HELD or row.keep(self.now() + self._lease)
+
     def _deliver(self, row: Outbox) -> None:
-        if row.attempts <= 1 and row.due_at < self.now() - STALE:
+        if not row.attempts and row.due_at < self.now() - STALE:
             self._bury(row, gettext("It was kept for too long before a mail server was there."))
             return
         try:
             mail = row.compose()
         except Exception as error:
             log.exception("Letter %s %s cannot be written", type(row).__name__, row.pk)
-            self._failed(row, error, permanent=False)
+            self._try_again(row, error)
             return
         if mail is None:
             self._bury(row, row.last_error or gettext("It must not be sent any more."))
             return
         try:
-            self._open()
-            send(mail, self._connection, message_id=message_id_of(row), sender=self._sender)
+            self.line.give(mail, message_id=message_id_of(row))
         except Exception as error:
             log.warning("Letter to %s: %s", mail.to, type(error).__name__)
-            self.hang_up()
-            self._failed(row, error, permanent=is_permanent(error))
+            self._refused(row, mail, error)
         else:
-            self.counts["sent"] += 1
-            row.release(sent_at=self.now(), last_error="")
+            self._sent(row)
 
-    def _open(self) -> None:
-        if self._connection is None:
-            connection = get_connection()
+    def _sent(self, row: Outbox) -> None:
+        """The server has it: that is written down however the database feels, or the letter would leave once more."""
+        self.counts["sent"] += 1
+        at = self.now()
+        for pause in (1, 2, 4, 8, 16, 32):
             try:
-                connection.open()
-            except Exception:
-                # Not this letter's fault: the others are not tried against a server that is not there.
-                self.counts["unreachable"] += 1
-                raise
-            self._connection = connection
+                row.mark_sent(at)
+            except DatabaseError:
+                log.exception("A letter that was sent cannot be marked yet")
+                time.sleep(pause)
+                close_old_connections()
+            else:
+                return
+        row.mark_sent(at)
 
-    def hang_up(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            try:
-                connection.close()
-            except (OSError, smtplib.SMTPException):
-                log.info("The mail server had closed the connection already")
+    def _refused(self, row: Outbox, mail: Mail, error: Exception) -> None:
+        if self.line.unreachable or is_settings_fault(error):
+            # Not this letter's fault: it loses no try, and the others are not tried against a server that is not there.
+            self.counts["unreachable"] += 1
+            row.release(due_at=self.now() + wait_after(1), last_error=explain(error))
+        elif is_permanent(error):
+            with transaction.atomic():
+                self._bury(row, explain(error), attempts=models.F("attempts") + 1)
+                if nobody_has(error):
+                    row.no_such_mailbox(mail.to, explain(error))
+        else:
+            self._try_again(row, error)
 
-    def _failed(self, row: Outbox, error: Exception, *, permanent: bool) -> None:
-        if permanent or row.attempts >= MOST_ATTEMPTS:
-            self._bury(row, explain(error))
+    def _try_again(self, row: Outbox, error: Exception) -> None:
+        tries = row.attempts + 1
+        if tries >= MOST_ATTEMPTS:
+            self._bury(row, explain(error), attempts=tries)
             return
         self.counts["retried"] += 1
-        row.release(due_at=self.now() + wait_after(row.attempts), last_error=explain(error))
+        row.release(due_at=self.now() + wait_after(tries), last_error=explain(error), attempts=tries)
 
-    def _bury(self, row: Outbox, reason: str) -> None:
+    def _bury(self, row: Outbox, reason: str, **marks: Any) -> None:
         self.counts["dead"] += 1
-        row.release(dead_at=self.now(), last_error=reason[:300])
+        row.release(dead_at=self.now(), last_error=reason[:300], **marks)

@@ -1,8 +1,9 @@
 """Stamps (shared freshness), hits (rate limits) and the outbox that every mail goes through."""
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self, TypeVar
 
 from django.db import connection, connections, models, transaction
 from django.utils import timezone
@@ -80,6 +81,13 @@ class DemoRow(models.Model):
         return f"{self.label} {self.key}"
 
 
+class Sample(NamedTuple):
+    """A letter with made-up content, for those who decide how letters look: what it is called, and how it is written."""
+
+    label: str
+    write: "Callable[[], Mail]"
+
+
 Row = TypeVar("Row", bound="Outbox")
 
 
@@ -107,7 +115,7 @@ class OutboxQuerySet(models.QuerySet[Row]):
                 due = due.select_for_update(skip_locked=True, of=("self",))
             chosen = list(due.values_list("pk", flat=True)[:most])
             claimed = self.filter(pk__in=chosen)
-            claimed.update(leased_by=worker, leased_until=now + lease, attempts=models.F("attempts") + 1)
+            claimed.update(leased_by=worker, leased_until=now + lease)
         return list(self.filter(pk__in=chosen, leased_by=worker))
 
 
@@ -137,7 +145,29 @@ class Outbox(models.Model):
         say why)."""
         raise NotImplementedError
 
+    @classmethod
+    def samples(cls) -> dict[str, Sample]:
+        """One letter of each kind that goes through this outbox, by a word that is its own."""
+        return {}
+
+    def no_such_mailbox(self, to: str, answer: str) -> None:
+        """The server of `to` says (in the words of `answer`) that nobody has that address."""
+
+    def keep(self, until: datetime) -> bool:
+        """Make the lease longer; False if it was lost to another worker meanwhile."""
+        self.leased_until = until
+        return self._held().update(leased_until=until) == 1
+
     def release(self, **marks: Any) -> bool:
-        """End the lease with `marks`; False if the lease was lost to another worker meanwhile."""
-        held = type(self)._default_manager.filter(pk=self.pk, leased_by=self.leased_by, sent_at=None, dead_at=None)
-        return held.update(leased_by="", leased_until=None, **marks) == 1
+        """End the lease with `marks`; False if it was lost to another worker meanwhile."""
+        return self._held().update(leased_by="", leased_until=None, **marks) == 1
+
+    def mark_sent(self, at: datetime) -> None:
+        """Whoever holds it now: it has left, and must not leave again."""
+        unsent = type(self)._default_manager.filter(pk=self.pk, sent_at=None)
+        unsent.update(
+            sent_at=at, leased_by="", leased_until=None, dead_at=None, last_error="", attempts=models.F("attempts") + 1
+        )
+
+    def _held(self) -> models.QuerySet["Outbox"]:
+        return type(self)._default_manager.filter(pk=self.pk, leased_by=self.leased_by, sent_at=None, dead_at=None)

@@ -84,8 +84,7 @@ def test_headers_thread_and_end(article: Article) -> None:
     letters = deliver()
     message = message_from_bytes(letters[-1].message().as_bytes())
     assert message["Message-ID"] == f"<c.{reply.pk}.{noor.pk}@news.example>"
-    assert message["In-Reply-To"] == f"<c.{root.pk}.{noor.pk}@news.example>"
-    assert f"<a.{article.pk}.{noor.pk}@news.example>" in message["References"]
+    assert message["In-Reply-To"] == message["References"] == f"<a.{article.pk}.{noor.pk}@news.example>"
     assert (
         message["List-Unsubscribe"]
         .replace("\n", "")

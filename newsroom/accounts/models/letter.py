@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from newsroom.accounts.models.reader import Suppression
 from newsroom.accounts.models.user import User
-from newsroom.lib.models import Outbox, OutboxQuerySet
+from newsroom.lib.models import Outbox, OutboxQuerySet, Sample
 from newsroom.lib.signing import BadToken, sign, unsign
 
 if TYPE_CHECKING:
@@ -49,6 +50,16 @@ class Letter(Outbox):
         from newsroom.accounts import letters
 
         return letters.compose(self)
+
+    @classmethod
+    def samples(cls) -> dict[str, Sample]:
+        from newsroom.accounts import letters
+
+        return letters.samples()
+
+    def no_such_mailbox(self, to: str, answer: str) -> None:
+        """Account letters are asked for and go on; what follows discussions need not try again."""
+        Suppression.add(to, Suppression.Reason.BOUNCE, note=answer)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

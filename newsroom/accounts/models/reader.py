@@ -1,6 +1,6 @@
 """A reader: whoever comments, votes, rates or follows, as a member, a guest or just a device."""
 
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Coalesce, Lower
@@ -149,6 +149,8 @@ class Suppression(models.Model):
 
     email = models.EmailField(_("e-mail address"))
     reason = models.CharField(_("reason"), max_length=10, choices=Reason)
+    #: What the mail server said of it.
+    note = models.CharField(_("why"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
 
     class Meta:
@@ -164,7 +166,7 @@ class Suppression(models.Model):
         return cls.objects.filter(email__iexact=email).exists()
 
     @classmethod
-    def add(cls, email: str, reason: str) -> None:
-        values: dict[str, Any] = {"reason": reason}
-        if not cls.holds(email):
-            cls.objects.create(email=email, **values)
+    def add(cls, email: str, reason: str, *, note: str = "") -> None:
+        """The first reason stays."""
+        row = Suppression(email=email, reason=reason, note=note[:300])
+        Suppression.objects.bulk_create([row], ignore_conflicts=True)

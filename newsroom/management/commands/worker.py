@@ -7,17 +7,18 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone, translation
 
 from articles import renditions
+from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
 from comments.models import Comment
-from newsroom.lib.mail import deliver_due, sender_named
+from newsroom.lib.mail import deliver_due
 from newsroom.lib.worker import Task, Worker, every, forget_old_hits
 
 
 def letters(stop: Callable[[], bool]) -> bool:
     """In the site's own language and time, as its pages are."""
-    site = site_settings()
+    site, sender = site_settings(), letterhead().sender(site_settings().plate)
     with translation.override(site.language), timezone.override(site.zone):
-        counts = deliver_due(timezone.now(), sender=sender_named(site.plate), stop=stop)
+        counts = deliver_due(timezone.now(), sender=sender, stop=stop)
     if counts["unreachable"]:
         raise ConnectionError("The mail server cannot be reached")
     return counts.total() > 0
