@@ -1,7 +1,7 @@
 from comments.models.authored import THERE_FOR_ITS_WRITER
 from comments.models.comment import Comment
 from comments.models.digest import Digest
-from comments.models.flag import Flag
+from comments.models.flag import AnsweredIt, Flag
 from comments.models.inline_anchor import InlineAnchor
 from comments.models.loading import Loaded
 from comments.models.moderated import StepRefused
@@ -18,6 +18,7 @@ from comments.models.vote import OwnComment, Vote
 
 __all__ = [
     "THERE_FOR_ITS_WRITER",
+    "AnsweredIt",
     "Comment",
     "CommentRevision",
     "CommentStats",

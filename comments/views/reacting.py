@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from articles.models.site_settings import site_settings
 from comments.forms import FlagForm
-from comments.models import Comment, Flag, OwnComment, Vote
+from comments.models import AnsweredIt, Comment, Flag, OwnComment, Vote
 from comments.views.finding import see_other, shown_comment
 from comments.views.limits import is_too_fast
 from newsroom.accounts import guests
 from newsroom.accounts.models import Reader
 from newsroom.lib.origin import own_pages_only
+from newsroom.lib.ratelimit import network
 
 
 def _refused(request: HttpRequest, comment: Comment, sentence: str, status: int) -> HttpResponse:
@@ -59,8 +60,11 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
     if is_too_fast(request, "flag", 5):
         return _refused(request, comment, _("That was fast. Wait a minute and report again."), 429)
     reader = guests.reader_of(request) or Reader.objects.create()
-    if comment.reader_id != reader.pk:
-        Flag.objects.raise_for(comment, reader, form.cleaned_data["reason"], note=form.cleaned_data["note"])
+    if comment.reader_id not in reader.identities:
+        try:
+            Flag.objects.raise_for(comment, reader, **form.cleaned_data, network=network(request))
+        except AnsweredIt:
+            return _refused(request, comment, _("You answered this comment: it is for others to report it."), 403)
     response = render(request, "comments/flag_page.html", {"comment": comment, "done": True})
     guests.recognise(response, reader)
     return response
