@@ -34,6 +34,11 @@ class PhraseManager(models.Manager["Phrase"]):
                 Stamp.objects.bump(Stamp.SITE)
         return len(new), len(gone)
 
+    def fingerprint(self) -> str:
+        """Changes whenever a list does."""
+        rows = self.aggregate(n=models.Count("pk"), newest=models.Max("pk"), latest=models.Max("added_at"))
+        return f"{rows['n']} {rows['newest']} {rows['latest']}"
+
 
 class Phrase(models.Model):
     """One line of a list. The whole list is edited at once, as text."""
@@ -66,16 +71,16 @@ class Phrase(models.Model):
 
 
 #: What this process compiled last, and of which rows.
-_compiled: list[tuple[object, WordLists]] = []
+_compiled: list[tuple[str, WordLists]] = []
 
 
 @kept_until_change
 def word_lists() -> WordLists:
     """Both lists, compiled: once per process and change of a list, however often the site's stamp moves."""
-    rows = Phrase.objects.aggregate(n=models.Count("pk"), newest=models.Max("pk"), latest=models.Max("added_at"))
-    if not _compiled or _compiled[0][0] != rows:
+    now = Phrase.objects.fingerprint()
+    if not _compiled or _compiled[0][0] != now:
         lists: dict[str, list[str]] = {kind: [] for kind in Phrase.Kind.values}
         for kind, text in Phrase.objects.values_list("kind", "text"):
             lists[kind].append(text)
-        _compiled[:] = [(rows, WordLists(**lists))]
+        _compiled[:] = [(now, WordLists(**lists))]
     return _compiled[0][1]
