@@ -72,6 +72,8 @@ class Deciding(models.QuerySet["Comment"]):
             chosen = [row for row in rows if _is_as_seen(row, seen) and _moves(row, action, by)]
             changes = {row.pk: _change(row, STEPS[action], reason, by, now) | (also or {}) for row in chosen}
             _record(chosen, changes, batch=decided.batch, actor=by, action=action, reason=reason, note=note, at=now)
+            if by is not None:
+                _settle_reports(chosen, STEPS[action])
             carry_out(chosen, changes)
         decided.done.extend(changes)
         decided.refused.extend((set(seen) if seen else {row.pk for row in rows}) - changes.keys())
@@ -105,6 +107,14 @@ def _change(row: "Comment", to: str, reason: str, by: "User | None", now: dateti
     if by is not None:
         values |= {"reviewed_at": now, "reviewed_by_id": by.pk}
     return values
+
+
+def _settle_reports(rows: "list[Comment]", to: str) -> None:
+    """A moderator's decision says of every report that waits whether it was right; holding says nothing yet."""
+    from comments.models.flag import Flag
+
+    if to != "pending" and (reported := [row.pk for row in rows if row.reported_at]):
+        Flag.objects.settle(reported, right=to != "published")
 
 
 def _record(

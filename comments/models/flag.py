@@ -48,7 +48,7 @@ class FlagManager(models.Manager["Flag"]):
             if Comment.objects.filter(parent=comment, reader__in=person, withdrawn_at=None).exists():
                 raise AnsweredIt
             self.create(comment=comment, reader=reader, reason=reason, note=note, weight=weight, network=network)
-            total = self._weigh([comment.pk]).get(comment.pk, 0)
+            total = self.weights([comment.pk]).get(comment.pk, 0)
             rows.update(flag_weight=total, reported_at=Coalesce("reported_at", timezone.now()))
             if total >= HIDES_AT:
                 self._hide(rows.get())
@@ -75,7 +75,7 @@ class FlagManager(models.Manager["Flag"]):
         counts = dict(mine.annotate(n=Count("pk")))
         return counts.get(Flag.Outcome.RIGHT, 0), counts.get(Flag.Outcome.WRONG, 0)
 
-    def _weigh(self, comments: Iterable[int]) -> dict[int, int]:
+    def weights(self, comments: Iterable[int]) -> dict[int, int]:
         """The weight of the reports that wait, by comment: of every network its weightiest. Exact: counted from the rows."""
         waiting = self.filter(comment__in=comments, handled_at=None, weight__gt=0)
         known = waiting.exclude(network="").values("comment", "network").annotate(most=Max("weight"))
@@ -86,12 +86,13 @@ class FlagManager(models.Manager["Flag"]):
         return totals
 
     def _hide(self, comment: Comment) -> None:
-        if not comment.was_approved:
+        if comment.reviewed_at is None:
             comment.hold(by=None, reason="flags")
 
     def settle(self, comments: Iterable[int], *, right: bool) -> None:
         """A moderator took these comments away (`right`) or let them pass: in the transaction of the decision."""
-        comments = list(comments)
+        if not (comments := list(comments)):
+            return
         outcome = Flag.Outcome.RIGHT if right else Flag.Outcome.WRONG
         waiting = self.filter(comment__in=comments, handled_at=None)
         waiting.update(handled_at=timezone.now(), outcome=outcome)
@@ -99,9 +100,10 @@ class FlagManager(models.Manager["Flag"]):
 
     def reopen(self, comments: Iterable[int]) -> None:
         """The decision that settled the reports of these comments was taken back."""
-        comments = list(comments)
+        if not (comments := list(comments)):
+            return
         self.filter(comment__in=comments).update(handled_at=None, outcome="")
-        for pk, weight in self._weigh(comments).items():
+        for pk, weight in self.weights(comments).items():
             Comment.objects.filter(pk=pk).update(flag_weight=weight)
 
 

@@ -4,6 +4,7 @@ from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subq
 from django.db.models.functions import Coalesce
 
 from comments.models.comment import Comment
+from comments.models.flag import Flag
 from comments.models.stats import CommentStats
 from comments.models.vote import Vote
 from comments.wilson import wilson, wilson_sql
@@ -11,7 +12,7 @@ from comments.wilson import wilson, wilson_sql
 
 def recount() -> list[str]:
     """Mend what drifted, and say what did, one line each. Rows that are right are read by the database alone."""
-    return [*_votes(), *_places(), *_articles()]
+    return [*_votes(), *_places(), *_articles(), *_reports()]
 
 
 def _counted(rows: "QuerySet[Comment] | QuerySet[Vote]", by: str) -> Coalesce:
@@ -66,4 +67,16 @@ def _articles() -> list[str]:
         if true.get(article, 0) != kept.get(article, 0):
             drifted.append(f"comments of article {article}: {kept.get(article, 0)} should be {true.get(article, 0)}")
             CommentStats.objects.move(article, true.get(article, 0) - kept.get(article, 0))
+    return drifted
+
+
+def _reports() -> list[str]:
+    waiting = set(Flag.objects.filter(handled_at=None).values_list("comment", flat=True))
+    kept = dict(Comment.objects.filter(Q(flag_weight__gt=0) | Q(pk__in=waiting)).values_list("pk", "flag_weight"))
+    true = Flag.objects.weights(kept)
+    drifted = []
+    for pk, weight in sorted(kept.items()):
+        if weight != true.get(pk, 0):
+            drifted.append(f"reports of comment {pk}: weight {weight} should be {true.get(pk, 0)}")
+            Comment.objects.filter(pk=pk).update(flag_weight=true.get(pk, 0))
     return drifted

@@ -53,6 +53,7 @@ class Undoing(models.QuerySet["ModerationAction"]):
             before = {pk: _before(action) for pk, action in chosen.items()}
             self._note(rows, chosen, undone.batch, by, note)
             carry_out([rows[pk] for pk in chosen], before)
+            _follow_reports([rows[pk] for pk, values in before.items() if "reported_at" in values])
         return undone
 
     def _note(
@@ -67,6 +68,17 @@ class Undoing(models.QuerySet["ModerationAction"]):
             )
             for pk, action in chosen.items()
         )  # fmt: skip
+
+
+def _follow_reports(rows: "list[Comment]") -> None:
+    """Reports of comments that wait for a decision again are open again; where one stands again, they are settled."""
+    from comments.models.flag import Flag
+
+    Flag.objects.reopen([row.pk for row in rows if row.reported_at])
+    for right in (True, False):
+        Flag.objects.settle(
+            [row.pk for row in rows if not row.reported_at and row.is_published is not right], right=right
+        )
 
 
 def _stands(row: "Comment", action: "ModerationAction") -> bool:

@@ -154,6 +154,62 @@ def test_the_address_of_a_report_is_kept_as_a_hash(client: Any, article: Article
     assert len(Flag.objects.get().network) == 32
 
 
+# What a moderator decides says who was right.
+
+
+def test_who_was_wrong_more_often_than_right_weighs_half(article: Article, moderator: User) -> None:
+    reader = known()
+    wrong = make_comment(article)
+    report(wrong, reader)
+    Comment.objects.get(pk=wrong.pk).approve(by=moderator)
+    flag = Flag.objects.get()
+    assert (flag.outcome, flag.handled_at is not None) == ("wrong", True)
+    assert Comment.objects.get(pk=wrong.pk).flag_weight == 0
+    assert Flag.objects.weight_of(reader, make_comment(article)) == 1
+
+
+def test_who_was_right_often_is_trusted(article: Article, moderator: User) -> None:
+    reader = known()
+    for verb in ("reject", "mark_spam", "remove", "reject", "reject"):
+        comment = make_comment(article)
+        report(comment, reader)
+        getattr(Comment.objects.get(pk=comment.pk), verb)(by=moderator)
+    assert set(Flag.objects.values_list("outcome", flat=True)) == {"right"}
+    assert Flag.objects.weight_of(reader, make_comment(article)) == 4
+
+
+def test_a_rule_that_hides_settles_no_report(article: Article, moderator: User) -> None:
+    comment = make_comment(article)
+    report(comment, known())
+    Comment.objects.get(pk=comment.pk).hold(by=None, reason="flags")
+    assert Flag.objects.get().handled_at is None
+    Comment.objects.get(pk=comment.pk).approve(by=moderator)
+    assert Flag.objects.get().outcome == "wrong"
+
+
+def test_a_decision_that_is_taken_back_opens_its_reports_again(article: Article, moderator: User) -> None:
+    comment = make_comment(article)
+    report(comment, known())
+    Comment.objects.get(pk=comment.pk).reject(by=moderator)
+    ModerationAction.objects.filter(action="reject").undo(by=moderator)
+    comment.refresh_from_db()
+    assert (comment.status, comment.flag_weight, comment.reported_at is not None) == ("published", 2, True)
+    assert (Flag.objects.get().outcome, Flag.objects.get().handled_at) == ("", None)
+    ModerationAction.objects.filter(action="undo").undo(by=moderator)
+    comment.refresh_from_db()
+    assert (comment.status, comment.flag_weight, comment.reported_at) == ("rejected", 0, None)
+    assert Flag.objects.get().outcome == "right"
+    assert CommentStats.recount() == []
+
+
+def test_a_weight_of_reports_that_drifted_is_found_and_mended(article: Article) -> None:
+    comment = make_comment(article)
+    report(comment, known())
+    Comment.objects.filter(pk=comment.pk).update(flag_weight=5)
+    assert CommentStats.recount() == [f"reports of comment {comment.pk}: weight 5 should be 2"]
+    assert CommentStats.recount() == []
+
+
 @pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_reports_at_once_are_counted_exactly_and_hide_once(transactional_db: None) -> None:
