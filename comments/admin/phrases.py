@@ -1,7 +1,7 @@
 """The word lists on one screen: paste them in, try them on a text, and see what they would have caught."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,6 +17,7 @@ from comments.forms import TEXT_MAX
 from comments.models import Comment, Phrase
 from comments.models.phrase import PHRASES_MAX
 from comments.words import PHRASE_MAX, WordLists, holds_nothing, marked
+from newsroom.accounts.models import User
 
 #: Comments that the lists are held against, the newest first, and those of them that are shown.
 LOOKED_AT = 1000
@@ -138,7 +139,7 @@ class PhraseAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscripta
         come = gone = 0
         for kind in Phrase.Kind.values:
             new, old = Phrase.objects.replace(
-                kind, form.cleaned_data[kind], by=request.user, note=form.cleaned_data["note"]
+                kind, form.cleaned_data[kind], by=cast(User, request.user), note=form.cleaned_data["note"]
             )
             come, gone = come + new, gone + old
         said = _("Saved: %(come)s, %(gone)s.") % {
