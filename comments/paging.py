@@ -8,60 +8,127 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 
 from articles.models import Article
 from comments.models import Comment
-from comments.models.comment import DIGITS, SEQ_MAX
+from comments.models.comment import DEPTH_MAX, DIGITS, SEQ_MAX
 from comments.thread import after_subtree, in_reading_order, steps
 from newsroom.lib import keyset
 
 ROOTS: Final = 20
 REPLIES: Final = 5
 OF_A_THREAD: Final = 50
+LATEST: Final = 50
+#: How many comments above a very deep one its own page shows, besides those of the first levels.
+ABOVE: Final = 50
 ORDERS: Final = ("newest", "oldest", "best")
+
+#: What each list goes by; the key decides between equals.
+_KEYS: Final = {
+    "newest": "-created_at",
+    "oldest": "created_at",
+    "best": "-best",
+    "picks": "-featured_at",
+    "latest": "-published_at",
+}
 
 
 @dataclass(frozen=True)
 class Page:
-    """Comments in reading order, and the cursor of what follows ('' at the end)."""
+    """Comments in reading order, and the cursors of what follows and precedes ('' where nothing does)."""
 
     comments: list[Comment]
     roots: list[Comment]
     following: str = ""
+    preceding: str = ""
 
 
-def page_of(article: Article, order: str, after: str | None) -> Page:
+def page_of(article: Article, order: str, after: str | None = None, *, before: str | None = None, at: str = "") -> Page:
     """Twenty threads, each with its first answers; from the first on where the cursor is not one of ours.
 
-    The first page begins with what is pinned.
+    `after` and `before` are cursors, `at` the id of a root to begin with. The first page begins with what is pinned.
     """
-    at = _position(order, after)
-    rows = list(_roots_after(article, order, at)[: ROOTS + 1])
-    following = _cursor(order, rows[ROOTS - 1]) if len(rows) > ROOTS else ""
-    roots = rows[:ROOTS] if at else [*pinned(article), *rows[:ROOTS]]
-    return Page(in_reading_order(roots, first_replies(roots)), roots, following)
+    if earlier := _position(order, before):
+        rows = list(_roots_after(article, order, earlier, backwards=True)[: ROOTS + 1])
+        if rows:
+            preceding = _cursor(order, rows[ROOTS - 1]) if len(rows) > ROOTS else ""
+            roots = rows[:ROOTS][::-1]
+            return _page(roots, following=_cursor(order, roots[-1]), preceding=preceding)
+    start = _position(order, after) or _beginning_with(article, order, at)
+    rows = list(_roots_after(article, order, start)[: ROOTS + 1])
+    roots, following = rows[:ROOTS], _cursor(order, rows[ROOTS - 1]) if len(rows) > ROOTS else ""
+    if start is None:
+        return _page([*pinned(article), *roots], following=following)
+    return _page(roots, following=following, preceding=_cursor(order, roots[0]) if roots else "")
 
 
-def _position(order: str, after: str | None) -> tuple[Any, int] | None:
+def _page(roots: list[Comment], *, following: str = "", preceding: str = "") -> Page:
+    return Page(in_reading_order(roots, first_replies(roots)), roots, following, preceding)
+
+
+def picks_of(article: Article, after: str | None) -> Page:
+    """Editor's picks, the newest pick first, out of their threads."""
+    picked = Comment.objects.filter(article=article, status=Comment.Status.PUBLISHED, featured_at__isnull=False)
+    rows = list(_after(picked.select_related("parent"), "picks", _position("picks", after))[: ROOTS + 1])
+    shown = rows[:ROOTS]
+    return Page(shown, shown, _cursor("picks", shown[-1]) if len(rows) > ROOTS else "")
+
+
+def latest_of(article: Article, after: str | None) -> Page:
+    """The newest comments wherever they stand, each with what is above it; the thread that moved last comes first."""
+    published = Comment.objects.filter(article=article, status=Comment.Status.PUBLISHED)
+    rows = list(_after(published, "latest", _position("latest", after))[: LATEST + 1])
+    newest = rows[:LATEST]
+    above = Q(pk__in={comment.first_id for comment in newest})
+    for comment in newest:
+        above |= _above(comment)
+    known = {comment.pk: comment for comment in Comment.objects.in_place().filter(above)} if newest else {}
+    known |= {comment.pk: comment for comment in newest}
+    threads: dict[int, list[Comment]] = {comment.first_id: [] for comment in newest}
+    for comment in sorted(known.values(), key=lambda comment: comment.path):
+        threads[comment.first_id].append(comment)
+    ordered = [comment for thread in threads.values() for comment in thread]
+    return Page(ordered, [], _cursor("latest", newest[-1]) if len(rows) > LATEST else "")
+
+
+def _position(order: str, cursor: str | None) -> tuple[Any, int] | None:
     """The sort keys that a page begins after: of `best` a number, else a moment; None for page 1."""
     if order == "best":
-        at = keyset.position(order, after, [int, int])
+        at = keyset.position(order, cursor, [int, int])
         return (at[0], at[1]) if at else None
-    at = keyset.position(order, after, [str, int])
+    at = keyset.position(order, cursor, [str, int])
     return (datetime.fromisoformat(at[0]), at[1]) if at else None
 
 
-def _roots_after(article: Article, order: str, at: tuple[Any, int] | None) -> "QuerySet[Comment]":
-    """Spelled so that both databases begin at the right place of the index, and never sort by the key alone."""
+def _beginning_with(article: Article, order: str, pk: str) -> tuple[Any, int] | None:
+    """The position just before one root, so that the page begins with it."""
+    if not (pk.isascii() and pk.isdigit() and len(pk) < 19):
+        return None
+    root = Comment.objects.roots(article).filter(pinned_at=None, pk=int(pk)).first()
+    if root is None:
+        return None
+    return getattr(root, _KEYS[order].lstrip("-")), root.pk + (1 if _KEYS[order].startswith("-") else -1)
+
+
+def _roots_after(
+    article: Article, order: str, at: tuple[Any, int] | None, *, backwards: bool = False
+) -> "QuerySet[Comment]":
     roots = _with_cut(Comment.objects.roots(article).filter(pinned_at=None))
-    if order == "oldest":
-        roots = roots.order_by("created_at", "id")
-        return roots.filter(Q(created_at__gt=at[0]) | Q(id__gt=at[1]), created_at__gte=at[0]) if at else roots
-    if order == "newest":
-        roots = roots.order_by("-created_at", "-id")
-        return roots.filter(Q(created_at__lt=at[0]) | Q(id__lt=at[1]), created_at__lte=at[0]) if at else roots
-    roots = roots.order_by("-best", "-id")
-    return roots.filter(Q(best__lt=at[0]) | Q(id__lt=at[1]), best__lte=at[0]) if at else roots
+    return _after(roots, order, at, backwards=backwards)
+
+
+def _after(
+    rows: "QuerySet[Comment]", order: str, at: tuple[Any, int] | None, *, backwards: bool = False
+) -> "QuerySet[Comment]":
+    """Spelled so that both databases begin at the right place of the index, and never sort by the id alone."""
+    key = _KEYS[order]
+    down = key.startswith("-") != backwards
+    field, way, sign = key.lstrip("-"), "lt" if down else "gt", "-" if down else ""
+    rows = rows.order_by(f"{sign}{field}", f"{sign}id")
+    if at is None:
+        return rows
+    return rows.filter(Q(**{f"{field}__{way}": at[0]}) | Q(**{f"id__{way}": at[1]}), **{f"{field}__{way}e": at[0]})
 
 
 def _with_cut(roots: "QuerySet[Comment]") -> "QuerySet[Comment]":
@@ -69,8 +136,9 @@ def _with_cut(roots: "QuerySet[Comment]") -> "QuerySet[Comment]":
     return roots.annotate(cut=Subquery(visible[REPLIES - 1 : REPLIES], output_field=IntegerField()))
 
 
-def _cursor(order: str, root: Comment) -> str:
-    return keyset.cursor(order, root.best if order == "best" else root.created_at.isoformat(), root.pk)
+def _cursor(order: str, comment: Comment) -> str:
+    key = getattr(comment, _KEYS[order].lstrip("-"))
+    return keyset.cursor(order, key.isoformat() if isinstance(key, datetime) else key, comment.pk)
 
 
 def first_replies(roots: list[Comment]) -> list[Comment]:
@@ -95,7 +163,9 @@ def subtree(comment: Comment, after: str | None, most: int) -> tuple[list[Commen
     """What stands below a comment, in reading order, and the cursor of what follows."""
     order = f"below {comment.pk}"
     rows = Comment.objects.in_place().filter(root=comment.first_id).order_by("path")
-    if comment.root_id:
+    if comment.depth == DEPTH_MAX:  # its answers became its neighbours
+        rows = rows.filter(parent=comment.pk)
+    elif comment.root_id:
         rows = rows.filter(path__gt=comment.path, path__lt=after_subtree(comment.path, DIGITS))
     if at := keyset.position(order, after, [str]):
         rows = rows.filter(path__gt=at[0])
@@ -105,11 +175,31 @@ def subtree(comment: Comment, after: str | None, most: int) -> tuple[list[Commen
 
 
 def ancestors(comment: Comment) -> list[Comment]:
-    """What a comment answers, from the thread's first comment down: found by its path, without recursion."""
+    """What a comment answers, from the thread's first comment down: found by its path, without recursion.
+
+    What stands below the deepest level answers neighbours on that level: the nearest fifty of those come too.
+    """
     if comment.root_id is None:
         return []
-    above = Q(pk=comment.root_id) | Q(root=comment.root_id, seq__in=steps(comment.path, DIGITS)[:-1])
-    return list(Comment.objects.in_place().filter(above).order_by("depth"))
+    above = Q(pk=comment.root_id) | _above(comment)
+    if comment.depth == DEPTH_MAX:
+        above |= Q(pk__in=RawSQL(_ANSWERED, [comment.parent_id, ABOVE]))  # noqa: S611 - the text is ours, the values apart
+    return list(Comment.objects.in_place().filter(above).order_by("depth", "seq"))
+
+
+def _above(comment: Comment) -> Q:
+    """The answers above a comment; all levels but the thread's first comment."""
+    above = steps(comment.path, DIGITS)[:-1]
+    return Q(root=comment.root_id, seq__in=above) if above else Q()
+
+
+_ANSWERED: Final = """
+    WITH RECURSIVE answered (id, parent_id, hops) AS (
+        SELECT id, parent_id, 1 FROM comments_comment WHERE id = %s
+        UNION ALL
+        SELECT c.id, c.parent_id, hops + 1 FROM comments_comment c JOIN answered ON c.id = answered.parent_id
+        WHERE hops < %s
+    ) SELECT id FROM answered"""
 
 
 def pinned(article: Article) -> list[Comment]:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from comments.models import Comment
 
-#: Levels of indentation; answers below stay on the last one and name whom they answer.
+#: The first comment and four levels of answers (a phone's stylesheet keeps three of the five); what stands deeper stays
+#: on the last level and names whom it answers.
 INDENT: Final = 4
 
 
@@ -29,6 +30,8 @@ class Entry:
     answered: "Comment | None" = None
     #: What it answers is not on this page.
     is_apart: bool = False
+    #: It stands deeper than lists are indented, beside what it answers.
+    is_beyond: bool = False
     opens: bool = False
     closes: range = field(default=range(0))
     #: Visible answers in the thread that are not on this page; told where the thread ends.
@@ -38,6 +41,8 @@ class Entry:
     is_changeable: bool = False
     is_voted: bool = False
     is_replied: bool = False
+    #: The comment that its own page is about.
+    is_target: bool = False
 
     @property
     def is_waiting(self) -> bool:
@@ -91,19 +96,29 @@ def arrange(ordered: Sequence["Comment"], *, elsewhere: Mapping[int, "Comment"] 
     by_id = {comment.pk: comment for comment in ordered}
     entries: list[Entry] = []
     true_level: dict[int, int] = {}
+    deepest = 0  # a level is entered one step at a time
     for comment in ordered:
         parent = by_id.get(comment.parent_id or 0)
-        level = true_level[comment.pk] = true_level.get(comment.parent_id or 0, -1) + 1
-        entry = Entry(comment, min(level, INDENT))
+        level = true_level[comment.pk] = _level(comment, true_level)
+        entry = Entry(comment, min(level, INDENT, deepest))
         entry.answered = parent or (elsewhere or {}).get(comment.parent_id or 0)
         entry.is_apart = parent is None
+        entry.is_beyond = level > INDENT
+        deepest = entry.level + 1
         entries.append(entry)
     _mark(entries)
     return entries
 
 
+def _level(comment: "Comment", above: Mapping[int, int]) -> int:
+    """One below what it answers; where that is not on the page, its own place in the thread."""
+    if comment.root_id is None or comment.root_id not in above:
+        return above.get(comment.parent_id or 0, -1) + 1
+    return above.get(comment.parent_id or 0, comment.depth - 1) + 1
+
+
 def _mark(entries: list[Entry]) -> None:
-    """Say after each entry which lists open or close. A level is entered one step at a time."""
+    """Say after each entry which lists open or close."""
     for entry, following in zip(entries, [*entries[1:], None], strict=False):  # none where there are none
         level = following.level if following else 0
         entry.opens = level > entry.level
