@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -14,8 +15,9 @@ from articles.models.site_settings import site_settings
 from comments import paging
 from comments.closing import closed_because, closes_at
 from comments.forms import CommentForm
-from comments.models import THERE_FOR_ITS_WRITER, Comment, CommentStats, Subscription, Vote
-from comments.thread import Entry, arrange, threads
+from comments.heading import Heading, heading_of
+from comments.models import THERE_FOR_ITS_WRITER, Comment, Vote
+from comments.thread import Entry, arrange, count_the_rest
 from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader
 from newsroom.lib.clock import now_of
@@ -24,6 +26,16 @@ from newsroom.lib.pagecache import is_private
 #: For so long a reader finds their own new comment at the top, wherever its order would put it.
 OWN_FOR: Final = timedelta(hours=1)
 OWN_MAX: Final = 5
+FILTERS: Final = ("picks", "latest")
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which comments a list can show."""
+
+    label: str
+    url: str
+    is_current: bool
 
 
 @dataclass
@@ -31,20 +43,25 @@ class Discussion:
     """`comments/_discussion.html` shows it. Everything about a person is empty on a page that everybody shares."""
 
     article: Article
-    count: int = 0
+    heading: Heading = field(default_factory=Heading)
     sort: str = "best"
+    #: '' all of them in threads, "picks" or "latest".
+    chosen: str = ""
     entries: list[Entry] = field(default_factory=list)
     #: The reader's own new comments that the page would not show otherwise.
     own: list[Entry] = field(default_factory=list)
     more_url: str = ""
     first_url: str = ""
+    #: What stands before this page, where it is not the first.
+    newer_url: str = ""
+    #: Whether the page is the plain list of all comments itself.
+    is_all: bool = False
     form: CommentForm | None = None
     #: The comment that the form answers.
     replying_to: Comment | None = None
     #: Why nothing can be written here; '' while it is open.
     closed: str = ""
     reader: Reader | None = None
-    following: bool = False
     #: When the page changes by itself.
     until: datetime | None = None
     query: str = ""
@@ -52,6 +69,37 @@ class Discussion:
     @property
     def is_hidden(self) -> bool:
         return self.article.comments_mode == Article.Comments.HIDDEN
+
+    @property
+    def count(self) -> int:
+        return self.heading.published
+
+    @property
+    def following(self) -> bool:
+        return self.heading.following
+
+    @property
+    def newest(self) -> int:
+        """When the newest comment was published, for the page's script: milliseconds since 1970; 0 where there is none."""
+        return milliseconds(self.heading.newest) if self.heading.newest else 0
+
+    @property
+    def list_url(self) -> str:
+        return reverse("comments_on", args=[self.article.pk])
+
+    @property
+    def choices(self) -> list[Choice]:
+        """All, and what there is some of."""
+        found = [("", _("All %(count)s") % {"count": intcomma(self.count)}, self.count)]
+        found.append(("picks", _("Editor’s picks %(count)s") % {"count": self.heading.picks}, self.heading.picks))
+        found.append(("latest", _("Latest"), self.count > 1))
+        return [
+            Choice(
+                label, f"{self.list_url}?{urlencode({'filter': name})}" if name else self.list_url, self.chosen == name
+            )
+            for name, label, some in found
+            if some or name == self.chosen
+        ]
 
     @property
     def sorts(self) -> list[tuple[str, str]]:
@@ -64,26 +112,48 @@ class Discussion:
 
 
 def discussion_of(request: HttpRequest, article: Article) -> Discussion:
-    """One page of an article's comments, as `sort`, `after` and `reply` in the address say. At most five queries."""
-    sort = request.GET.get("sort", "")
+    """One page of an article's comments, as the address says (`sort`, `filter`, `after`, `before`, `at`, `reply`).
+
+    At most six queries about comments, however many there are.
+    """
+    sort, chosen = request.GET.get("sort", ""), request.GET.get("filter", "")
     if sort not in paging.ORDERS:
         sort = "newest" if article.is_breaking else "best"
     discussion = Discussion(article, sort=sort, query=_query(request))
     if discussion.is_hidden:
         return discussion
-    stats: CommentStats | None = getattr(article, "comment_stats", None)
-    discussion.count = stats.published if stats else 0
-    after = request.GET.get("after") or None
-    page = paging.page_of(article, sort, after)
-    entries = discussion.entries = arrange(page.comments)
-    for first, last in threads(entries):
-        last.more = first.comment.thread_count - (entries.index(last) - entries.index(first))
-    base = reverse("comments_on", args=[article.pk])
-    discussion.more_url = f"{base}?{urlencode({'sort': sort, 'after': page.following})}" if page.following else ""
-    discussion.first_url = f"{base}?{urlencode({'sort': sort})}" if after else ""
+    discussion.chosen = chosen if chosen in FILTERS else ""
+    reader = reader_of(request) if is_private(request) else None
+    discussion.heading = heading_of(article, reader)
+    at = {name: request.GET.get(name, "") for name in ("after", "before", "at")}
+    _fill(discussion, **at)
+    is_first = not any(at.values())
+    kept = {"filter": discussion.chosen} if discussion.chosen else {"sort": sort}
+    discussion.first_url = "" if is_first else f"{discussion.list_url}?{urlencode(kept)}"
+    discussion.is_all = is_first and not discussion.chosen and request.path == discussion.list_url
     open_for_writing(request, discussion)
-    personalise(request, discussion, reader_of(request) if is_private(request) else None, on_top=after is None)
+    personalise(request, discussion, reader, on_top=is_first and not discussion.chosen)
     return discussion
+
+
+def _fill(discussion: Discussion, *, after: str, before: str, at: str) -> None:
+    """The entries of the page, and where the pages beside it are."""
+    article, kept = discussion.article, {"filter": discussion.chosen}
+    if discussion.chosen == "picks":
+        page = paging.picks_of(article, after)
+        discussion.entries = [Entry(c, 0, answered=c.parent, is_apart=True) for c in page.comments]
+    elif discussion.chosen == "latest":
+        page = paging.latest_of(article, after)
+        discussion.entries = arrange(page.comments, elsewhere=paging.missing_parents(page.comments))
+    else:
+        kept = {"sort": discussion.sort}
+        page = paging.page_of(article, discussion.sort, after, before=before, at=at)
+        discussion.entries = arrange(page.comments)
+        count_the_rest(discussion.entries)
+    if page.following:
+        discussion.more_url = f"{discussion.list_url}?{urlencode(kept | {'after': page.following})}"
+    if page.preceding:
+        discussion.newer_url = f"{discussion.list_url}?{urlencode(kept | {'before': page.preceding})}"
 
 
 def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
@@ -98,6 +168,8 @@ def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
         context += [above for above in chain if above.pk not in {c.pk for c in context}]
     shown = [*context, *below]
     discussion.entries = arrange(shown, elsewhere=paging.missing_parents(shown))
+    for entry in discussion.entries:
+        entry.is_target = entry.comment.pk == comment.pk
     discussion.more_url = f"?{urlencode({'after': following})}" if following else ""
     open_for_writing(request, discussion)
     personalise(request, discussion, reader_of(request), on_top=False)  # a permalink is never shared
@@ -152,8 +224,6 @@ def personalise(request: HttpRequest, discussion: Discussion, reader: Reader | N
     for entry in discussion.entries:
         _mark_own(request, discussion, entry)
         entry.is_voted = entry.comment.pk in voted
-    following = Subscription.objects.running().filter(reader=reader, article=discussion.article, kind="all")
-    discussion.following = following.exists()
     if on_top:
         discussion.own = _own(now_of(request), discussion, reader)
         for entry in discussion.own:
@@ -180,7 +250,12 @@ def _own(now: datetime, discussion: Discussion, reader: Reader) -> list[Entry]:
     return entries
 
 
+def milliseconds(moment: datetime) -> int:
+    """Since 1970, as scripts count."""
+    return int(moment.timestamp() * 1000)
+
+
 def _query(request: HttpRequest) -> str:
     """The part of the address that a reply link keeps."""
-    kept = {name: request.GET[name] for name in ("sort", "after") if request.GET.get(name)}
+    kept = {name: request.GET[name] for name in ("sort", "filter", "after", "before", "at") if request.GET.get(name)}
     return f"{urlencode(kept)}&" if kept else ""

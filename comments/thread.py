@@ -5,6 +5,7 @@ Pure: no query, no clock. Every function is one pass over its rows.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 #: The first comment and four levels of answers (a phone's stylesheet keeps three of the five); what stands deeper stays
 #: on the last level and names whom it answers.
 INDENT: Final = 4
+#: What appears so long after it was written had to wait for somebody.
+HELD_FOR: Final = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -64,6 +67,12 @@ class Entry:
     def answers(self) -> int:
         """How many answers the fold says there are: of a whole thread, or direct ones."""
         return self.comment.thread_count if self.level == 0 and not self.comment.root_id else self.comment.reply_count
+
+    @property
+    def news_at(self) -> int:
+        """When it appeared, in milliseconds since 1970, where that was later than it was written; else 0."""
+        written, published = self.comment.created_at, self.comment.published_at
+        return int(published.timestamp() * 1000) if published and published - written > HELD_FOR else 0
 
     @property
     def html(self) -> "SafeString":
@@ -125,17 +134,20 @@ def _mark(entries: list[Entry]) -> None:
         entry.closes = range(max(0, entry.level - level))
 
 
-def threads(entries: Iterable[Entry]) -> Iterable[tuple[Entry, Entry]]:
-    """The first and the last entry of each thread."""
+def count_the_rest(entries: Iterable[Entry]) -> None:
+    """Say at the end of each thread how many of its visible answers are not on the page."""
     first = last = None
+    shown = 0
     for entry in entries:
-        if entry.level == 0:
+        if entry.comment.root_id is None:
             if first and last:
-                yield first, last
-            first = entry
+                last.more = first.comment.thread_count - shown
+            first, shown = entry, 0
+        else:
+            shown += 1
         last = entry
     if first and last:
-        yield first, last
+        last.more = first.comment.thread_count - shown
 
 
 def steps(path: str, digits: int) -> list[int]:

@@ -4,6 +4,7 @@ from comments import views
 
 urlpatterns = [
     path("on/<int:article_id>/", views.comments_on, name="comments_on"),
+    path("on/<int:article_id>/new.json", views.news, name="comments_news"),
     path("on/<int:article_id>/post/", views.post, name="comment_post"),
     path("on/<int:article_id>/follow/", views.follow_article, name="comments_follow"),
     path("<int:pk>/", views.comment, name="comment"),

@@ -3,7 +3,7 @@ from comments.views.following import confirm, follow_article, unsubscribe
 from comments.views.mine import forget, mine
 from comments.views.posting import post, reply
 from comments.views.reacting import flag, vote
-from comments.views.reading import comment, comments_on
+from comments.views.reading import comment, comments_on, news
 
 __all__ = [
     "comment",
@@ -16,6 +16,7 @@ __all__ = [
     "forget",
     "history",
     "mine",
+    "news",
     "post",
     "reply",
     "unsubscribe",

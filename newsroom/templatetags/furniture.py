@@ -35,14 +35,14 @@ def icon(name: str, *, solid: bool = False, flip: bool = False) -> SafeString:
 
 
 @register.simple_tag
-def avatar(name: str, *, big: bool = False, staff: bool = False) -> SafeString:
-    """A square with initials; the same name always has the same tone."""
-    html: SafeString = later(_avatar, name, big, staff)
+def avatar(name: str, *, big: bool = False, staff: bool = False, whose: int = 0) -> SafeString:
+    """A square with initials; the same person (`whose` names them) or else the same name always has the same tone."""
+    html: SafeString = later(_avatar, name, big, staff, whose)
     return html
 
 
-def _avatar(name: str, big: bool, staff: bool) -> SafeString:
-    tone = zlib.crc32(name.encode()) % Author.TONES + 1
+def _avatar(name: str, big: bool, staff: bool, whose: int) -> SafeString:
+    tone = (whose or zlib.crc32(name.encode())) % Author.TONES + 1
     kind = " avatar--staff" if staff else f" avatar--{tone}" if tone > 1 else ""
     size = " avatar--big" if big else ""
     return trusted(f'<span class="avatar{kind}{size}" aria-hidden="true">{escape(initials(name))}</span>')

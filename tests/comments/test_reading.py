@@ -1,10 +1,14 @@
 """What a reader finds under a story, on the list of all comments and behind a comment's own address."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, SiteSettings
@@ -42,7 +46,7 @@ def test_lists_open_and_close_in_pairs_however_deep(client: Any, article: Articl
     make_comment(article, root)
     make_comment(article)
     page = client.get(all_comments(article)).content.decode()
-    thread = page[page.index('<ol class="thread">') : page.index('<p class="more">')]
+    thread = page[page.index('<ol class="thread">') : page.index('<p class="more"')]
     for tag in ("ol", "li", "details"):
         assert len(re.findall(rf"<{tag}[ >]", thread)) == thread.count(f"</{tag}>"), tag
 
@@ -185,20 +189,27 @@ def test_numbers_that_no_row_can_have_are_not_found(client: Any, site: SiteSetti
     assert client.get(f"/comments/{10**30}/").status_code == 404
 
 
-def test_the_discussion_costs_the_same_however_large(
-    client: Any, article: Article, django_assert_max_num_queries: Any, rf: Any
-) -> None:
-    from comments.discussion import discussion_of
-
-    for _ in range(25):
-        root = make_comment(article)
-        for _ in range(3):
-            make_comment(article, root)
-    request = rf.get(all_comments(article), {"sort": "newest"})
-    request.now = timezone.now()
-    discussion_of(request, article)
-    with django_assert_max_num_queries(5):
-        assert len(discussion_of(request, article).entries) == 80
+@pytest.mark.parametrize("known", [False, True])
+def test_every_page_asks_at_most_six_times_about_comments(client: Any, article: Article, known: bool) -> None:
+    roots = [make_comment(article) for _ in range(45)]
+    for n in range(60):
+        make_comment(article, roots[n % 9])
+    deep = [make_comment(article, roots[0])]
+    for _ in range(12):
+        deep.append(make_comment(article, deep[-1]))
+    Comment.objects.filter(pk=roots[1].pk).update(pinned_at=timezone.now())
+    Comment.objects.filter(pk__in=[c.pk for c in deep]).update(featured_at=timezone.now())
+    if known:
+        client.post(f"{all_comments(article)}post/", {"text": "Mine.", "name": "Noor", "email": "noor@example.org"})
+    pages = [f"{all_comments(article)}?sort={order}" for order in ("newest", "oldest", "best")]
+    pages += [more_urls(client.get(url).content.decode())[0] for url in pages]
+    pages += [f"{all_comments(article)}?filter=picks", f"{all_comments(article)}?filter=latest"]
+    pages += [f"{all_comments(article)}?sort=newest&at={roots[20].pk}", article.get_absolute_url()]
+    pages += [f"/comments/{roots[0].pk}/", f"/comments/{deep[-2].pk}/", f"/comments/{deep[3].pk}/"]
+    pages += [f"{all_comments(article)}new.json"]
+    for url in pages:
+        with at_most_six_comment_queries():
+            assert client.get(url).status_code == 200, url
 
 
 def test_the_list_is_shared_under_the_stamp_of_its_article(client: Any, article: Article) -> None:
@@ -221,3 +232,151 @@ def test_marks_of_any_tree_are_in_balance() -> None:
     entries = arrange(in_reading_order(comments[:1], comments[1:]))
     assert len(entries) == 59
     assert sum(entry.opens for entry in entries) == sum(len(entry.closes) for entry in entries)
+
+
+@contextmanager
+def at_most_six_comment_queries() -> Iterator[None]:
+    with CaptureQueriesContext(connection) as made:
+        yield
+    about = [query["sql"] for query in made if re.search(r'FROM "?comments_', query["sql"])]
+    assert len(about) <= 6, "\n".join(about)
+
+
+def more_urls(page: Any) -> list[str]:
+    return [url.replace("&amp;", "&") for url in re.findall(r'href="([^"]+)" rel="nofollow" data-more', page)]
+
+
+def test_what_is_deeper_than_five_levels_stays_there_and_names_whom_it_answers(client: Any, article: Article) -> None:
+    comment = root = make_comment(article)
+    for n in range(5):
+        comment = make_comment(article, comment, reader=make_reader(f"Writer {n}"))
+    page = client.get(f"/comments/{root.pk}/").content.decode()
+    assert page.count('<ol class="thread">') == 5
+    assert len(re.findall(r"in reply to\s*<a[^>]*>Writer 3</a>", page)) == 1
+
+
+def test_a_permalink_has_everything_above_it_at_any_depth(client: Any, article: Article) -> None:
+    chain = [make_comment(article)]
+    for _ in range(30):
+        chain.append(make_comment(article, chain[-1]))
+    make_comment(article, chain[12])
+    page = client.get(f"/comments/{chain[25].pk}/")
+    assert ids(page) == [c.pk for c in chain[:27]]
+    assert len(re.findall(r'comment--target" id="c(\d+)"', page.content.decode())) == 1
+    assert f'comment--target" id="c{chain[25].pk}"' in page.content.decode()
+
+
+def test_above_a_very_deep_comment_stand_the_first_levels_and_the_nearest(client: Any, article: Article) -> None:
+    chain = [make_comment(article)]
+    for _ in range(100):
+        chain.append(make_comment(article, chain[-1]))
+    with at_most_six_comment_queries():
+        page = client.get(f"/comments/{chain[90].pk}/")
+    assert ids(page) == [c.pk for c in [*chain[:8], *chain[40:92]]]
+
+
+def test_editors_picks_can_be_read_by_themselves(client: Any, article: Article, moderator: Any) -> None:
+    root = make_comment(article, reader=make_reader("Asker"))
+    assert "Editor’s picks" not in client.get(all_comments(article)).content.decode()
+    picks = [make_comment(article, root) for _ in range(23)]
+    for pick in picks:
+        pick.feature(by=moderator)
+    page = client.get(all_comments(article)).content.decode()
+    assert f'<a href="{all_comments(article)}?filter=picks#list">Editor’s picks 23</a>' in page
+    first = client.get(f"{all_comments(article)}?filter=picks")
+    assert ids(first) == [c.pk for c in picks[:2:-1]]
+    assert "Asker" in first.content.decode()
+    rest = client.get(more_urls(first.content.decode())[0])
+    assert ids(rest) == [c.pk for c in picks[2::-1]]
+    picks[0].unfeature(by=moderator)
+    Comment.objects.get(pk=picks[1].pk).hold(by=moderator)
+    assert "Editor’s picks 21" in client.get(all_comments(article)).content.decode()
+
+
+def test_the_latest_comments_are_read_where_they_stand(client: Any, article: Article) -> None:
+    old, new = make_comment(article), make_comment(article)
+    first = make_comment(article, old)
+    for _ in range(9):
+        make_comment(article, new)
+    below = make_comment(article, first)
+    deep = [below]
+    for _ in range(8):
+        deep.append(make_comment(article, deep[-1]))
+    page = client.get(f"{all_comments(article)}?filter=latest")
+    assert ids(page)[:3] == [old.pk, first.pk, below.pk]
+    assert set(ids(page)) == set(Comment.objects.values_list("pk", flat=True))
+    assert len(ids(page)) == len(set(ids(page)))
+
+
+def test_walking_the_latest_meets_every_comment(client: Any, article: Article) -> None:
+    roots = [make_comment(article) for _ in range(10)]
+    for n in range(110):
+        make_comment(article, roots[n % 7])
+    met, url, pages = set[int](), f"{all_comments(article)}?filter=latest", 0
+    while url and pages < 9:
+        page = client.get(url)
+        met |= set(ids(page))
+        pages, url = pages + 1, "".join(more_urls(page.content.decode())[:1])
+    assert pages == 3
+    assert met == set(Comment.objects.values_list("pk", flat=True))
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest", "best"])
+def test_a_list_opens_at_a_thread_and_leads_both_ways(client: Any, article: Article, order: str) -> None:
+    roots = [make_comment(article) for _ in range(50)]
+    for n, root in enumerate(roots):
+        Comment.objects.filter(pk=root.pk).update(best=300 + n % 3)
+    whole: list[int] = []
+    page = client.get(f"{all_comments(article)}?sort={order}")
+    whole += ids(page)
+    for _ in range(2):
+        page = client.get(more_urls(page.content.decode())[0])
+        whole += ids(page)
+    page = client.get(f"{all_comments(article)}?sort={order}&at={whole[25]}")
+    assert ids(page) == whole[25:45]
+    assert ids(client.get(more_urls(page.content.decode())[0])) == whole[45:]
+    newer = re.search(r'href="([^"]+before=[^"]+)#list"', page.content.decode())
+    assert newer
+    page = client.get(newer[1].replace("&amp;", "&"))
+    assert ids(page) == whole[5:25]
+    newer = re.search(r'href="([^"]+before=[^"]+)#list"', page.content.decode())
+    assert newer
+    page = client.get(newer[1].replace("&amp;", "&"))
+    assert ids(page) == whole[:5]
+    assert "Comments before these" not in page.content.decode()
+
+
+def test_a_list_opened_at_what_is_not_there_is_page_one(client: Any, article: Article) -> None:
+    root = make_comment(article)
+    reply = make_comment(article, root)
+    held = make_comment(article, status="pending")
+    elsewhere = make_comment(make_article(section=article.section))
+    for at in (reply.pk, held.pk, elsewhere.pk, 10**30, "-1", "x", "1" * 18):
+        assert ids(client.get(f"{all_comments(article)}?at={at}")) == [root.pk, reply.pk]
+
+
+def test_an_open_page_can_ask_what_is_new(client: Any, article: Article) -> None:
+    root = make_comment(article)
+    make_comment(article, status="pending")
+    reply = make_comment(article, root)
+    page = client.get(all_comments(article)).content.decode()
+    news = client.get(f"{all_comments(article)}new.json")
+    said = news.json()
+    assert (said["count"], said["open"]) == (2, True)
+    assert [pk for pk, _ in said["latest"]] == [reply.pk, root.pk]
+    assert f'data-newest="{said["latest"][0][1]}"' in page
+    assert news["Cache-Control"] == "public, max-age=0, must-revalidate"
+    for _ in range(60):
+        make_comment(article)
+    assert len(client.get(f"{all_comments(article)}new.json").json()["latest"]) == 50
+    Article.objects.filter(pk=article.pk).update(comments_mode="closed")
+    assert client.get(f"{all_comments(article)}new.json").json()["open"] is False
+
+
+def test_a_late_approval_is_news_at_the_moment_of_its_approval(client: Any, article: Article, moderator: Any) -> None:
+    early = make_comment(article, status="pending", created_at=timezone.now() - timedelta(hours=3))
+    shown = make_comment(article)
+    early.approve(by=moderator)
+    latest = client.get(f"{all_comments(article)}new.json").json()["latest"]
+    assert [pk for pk, _ in latest] == [early.pk, shown.pk]
+    assert 'data-at="' in client.get(all_comments(article)).content.decode()
