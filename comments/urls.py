@@ -1,10 +1,14 @@
 from django.urls import path
 
-from comments import views
+from comments import feeds, views
 
 urlpatterns = [
     path("on/<int:article_id>/", views.comments_on, name="comments_on"),
     path("on/<int:article_id>/new.json", views.news, name="comments_news"),
+    path("on/<int:article_id>/rss.xml", feeds.article_rss, name="comments_rss"),
+    path("rss.xml", feeds.site_rss, name="all_comments_rss"),
+    path("mine/feed/", feeds.replace_my_rss, name="replace_my_replies_rss"),
+    path("mine/<str:token>/rss.xml", feeds.my_rss, name="my_replies_rss"),
     path("on/<int:article_id>/post/", views.post, name="comment_post"),
     path("on/<int:article_id>/follow/", views.follow_article, name="comments_follow"),
     path("<int:pk>/", views.comment, name="comment"),

@@ -7,6 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from comments.models import Subscription
+from comments.private_feed import feed_of_replies
 from comments.views.finding import ID_MAX, see_other
 from newsroom.accounts import guests
 from newsroom.lib.origin import own_pages_only
@@ -30,6 +31,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "reader": reader,
         "comments": comments.order_by("-created_at", "-id")[:50],
         "subscriptions": subscriptions.order_by("-started_at")[:200],
+        "replies_feed": feed_of_replies(reader),
     }
     return render(request, "comments/mine.html", context)
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article
@@ -82,6 +83,60 @@ def test_a_whole_thread_is_read_by_its_path(large: Article) -> None:
     assert root is not None
     said = plan(Comment.objects.in_place().filter(root=root.pk).order_by("path")[:51])
     assert "comment_path" in said or "one_place_in_a_thread" in said
+
+
+def test_the_page_before_starts_in_the_same_index(large: Article) -> None:
+    for order, index in (("newest", "comment_newest"), ("oldest", "comment_newest"), ("best", "comment_best")):
+        said = plan(_roots_after(large, order, middle(large, order), backwards=True)[:21])
+        outer = said.split("SubPlan")[0].split("CORRELATED")[0]
+        assert index in outer
+        assert "TEMP B-TREE" not in outer
+        assert "Sort" not in outer
+
+
+def test_what_is_new_is_read_from_the_index_of_publication(large: Article) -> None:
+    """The heading of each page, the poll of each open page, the list of the latest and both feeds."""
+    now = timezone.now()
+    published = Comment.objects.filter(article=large, status="published").order_by("-published_at", "-id")
+    at = _position("latest", paging.latest_of(large, None).following)
+    of_article = [
+        published.values_list("pk", "published_at")[:50],
+        paging._after(Comment.objects.filter(article=large, status="published"), "latest", at)[:51],
+        Comment.objects.shown(now).filter(article=large).order_by("-published_at", "-id")[:50],
+    ]
+    for rows in of_article:
+        said = plan(rows)
+        assert "comment_news_of_article" in said
+        assert "TEMP B-TREE" not in said
+        assert "Sort" not in said
+    said = plan(Comment.objects.shown(now).order_by("-published_at", "-id")[:50])
+    assert "comment_news_of_site" in said
+    assert "TEMP B-TREE" not in said
+    assert "Sort" not in said
+
+
+def test_picks_are_read_from_their_own_index(large: Article) -> None:
+    some = Comment.objects.filter(article=large).values_list("pk", flat=True)[:30]
+    Comment.objects.filter(pk__in=list(some)).update(featured_at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    rows = Comment.objects.filter(article=large, status="published", featured_at__isnull=False)
+    said = plan(paging._after(rows, "picks", None)[:21])
+    assert "comment_picked" in said
+    assert "TEMP B-TREE" not in said
+
+
+def test_what_stands_above_the_latest_is_found_by_keys_alone(large: Article) -> None:
+    with CaptureQueriesContext(connection) as made:
+        page = paging.latest_of(large, None)
+    assert len(made) == 2
+    assert page.following
+    explain = "EXPLAIN (ANALYZE)" if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN"
+    with connection.cursor() as cursor:
+        cursor.execute(f"{explain} {made[1]['sql']}")
+        said = "\n".join(str(row) for row in cursor.fetchall())
+    assert "Seq Scan" not in said
+    assert "SCAN comments_comment'" not in said
 
 
 @pytest.mark.parametrize("order", paging.ORDERS)

@@ -77,6 +77,9 @@ class Reader(models.Model):
     #: Since when nothing is kept of this person; the row stays where comments of theirs leave a place in a thread.
     erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
 
+    #: Raised to make the address of the feed of replies to this reader a new one.
+    feed_key = models.PositiveIntegerField(default=0, editable=False)
+
     objects: ClassVar[models.Manager["Reader"]] = models.Manager.from_queryset(ReaderQuerySet)()
 
     class Meta:
@@ -124,6 +127,9 @@ class Reader(models.Model):
         """The opposite, for every row that is this person's; False where none was looked at first."""
         rows = Reader.objects.filter(models.Q(pk=self.survivor.pk) | models.Q(merged_into=self.survivor.pk))
         return rows.exclude(premoderated_at=None).update(premoderated_at=None, premoderated_by=None) > 0
+    def replace_feed(self) -> None:
+        """Whoever has the address of this reader's feed reads nothing there any more."""
+        Reader.objects.filter(pk__in=self.identities).update(feed_key=models.F("feed_key") + 1)
 
     @property
     def is_member(self) -> bool:

@@ -56,7 +56,7 @@ def impersonal(environ: Environ, key: Key) -> Environ:
 
 def _may_be_shared(path: str) -> bool:
     if path.startswith("/comments/"):
-        return path.startswith("/comments/on/")
+        return path.startswith("/comments/on/") or path == "/comments/rss.xml"
     return not path.startswith(PRIVATE)
 
 
