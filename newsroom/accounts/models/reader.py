@@ -127,6 +127,7 @@ class Reader(models.Model):
         """The opposite, for every row that is this person's; False where none was looked at first."""
         rows = Reader.objects.filter(models.Q(pk=self.survivor.pk) | models.Q(merged_into=self.survivor.pk))
         return rows.exclude(premoderated_at=None).update(premoderated_at=None, premoderated_by=None) > 0
+
     def replace_feed(self) -> None:
         """Whoever has the address of this reader's feed reads nothing there any more."""
         Reader.objects.filter(pk__in=self.identities).update(feed_key=models.F("feed_key") + 1)
