@@ -65,6 +65,7 @@ class Discussion:
     #: When the page changes by itself.
     until: datetime | None = None
     query: str = ""
+    down_votes: bool = False
 
     @property
     def is_hidden(self) -> bool:
@@ -188,7 +189,7 @@ def alone(request: HttpRequest, comment: Comment, reader: Reader | None) -> Disc
 def open_for_writing(request: HttpRequest, discussion: Discussion) -> None:
     """The form, or the sentence that says why there is none."""
     site, article = site_settings(), discussion.article
-    discussion.until = closes_at(article, site)
+    discussion.until, discussion.down_votes = closes_at(article, site), site.down_votes
     discussion.closed = closed_because(article, site, now_of(request))
     if discussion.closed:
         return
@@ -216,14 +217,11 @@ def personalise(request: HttpRequest, discussion: Discussion, reader: Reader | N
     discussion.reader = reader
     if discussion.form:
         discussion.form = CommentForm(reader=reader, place=discussion.form.place)
-    voted = set(
-        Vote.objects.filter(reader=reader, comment__in=[e.comment.pk for e in discussion.entries], value=1).values_list(
-            "comment", flat=True
-        )
-    )
+    votes = Vote.objects.filter(reader=reader, comment__in=[entry.comment.pk for entry in discussion.entries])
+    voted = dict(votes.values_list("comment", "value"))
     for entry in discussion.entries:
         _mark_own(request, discussion, entry)
-        entry.is_voted = entry.comment.pk in voted
+        entry.vote = voted.get(entry.comment.pk, 0)
     if on_top:
         discussion.own = _own(now_of(request), discussion, reader)
         for entry in discussion.own:

@@ -57,6 +57,11 @@ class _Written(forms.Form):
         return text
 
     @property
+    def whole(self) -> str:
+        """The comment's text as it is to be."""
+        return str(self.cleaned_data["text"])
+
+    @property
     def errors_in_order(self) -> list[tuple[str, str]]:
         """Each error once, with the id of the field that it is about."""
         return [(self[name].auto_id, str(error)) for name in self.fields for error in self.errors.get(name, [])]
@@ -90,7 +95,7 @@ class CommentForm(_Written):
     def __init__(self, *args: Any, reader: Reader | None = None, place: str = "comment", **kwargs: Any) -> None:
         kwargs |= {"auto_id": f"{place}-%s", "use_required_attribute": False}
         super().__init__(*args, **kwargs)
-        self.place = place
+        self.place, self.reader = place, reader
         self.is_known = bool(reader and (reader.is_member or (reader.name and reader.email)))
         self.fields["name"].required = self.fields["email"].required = not self.is_known
         if reader and reader.is_member:
@@ -109,7 +114,12 @@ class CommentForm(_Written):
     @property
     def notify_chosen(self) -> list[str]:
         """What the reader had ticked in the form that comes back with errors."""
-        return self.data.getlist("notify") if isinstance(self.data, QueryDict) else []
+        return self.data.getlist("notify") if isinstance(self.data, QueryDict) else self.initial.get("notify", [])
+
+    def as_typed(self) -> "CommentForm":
+        """The same form with the same words in it, and nothing said about them yet."""
+        typed = {name: self.data.get(name, "") for name in ("text", "name", "email")}
+        return CommentForm(initial=typed | {"notify": self.notify_chosen}, reader=self.reader, place=self.place)
 
     @property
     def hides_who(self) -> bool:
@@ -152,8 +162,7 @@ class EditForm(_Written):
 
     @property
     def whole(self) -> str:
-        """The comment's text as it is to be."""
-        return self.comment.text + self._addition if self.only_adds else str(self.cleaned_data["text"])
+        return self.comment.text + self._addition if self.only_adds else super().whole
 
     @property
     def is_repeat(self) -> bool:

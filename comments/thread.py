@@ -23,6 +23,10 @@ INDENT: Final = 4
 #: What appears so long after it was written had to wait for somebody.
 HELD_FOR: Final = timedelta(minutes=1)
 
+#: Votes for less votes against: from here on the words are folded away; from there on it is said more plainly.
+FOLDED_AT: Final = -5
+FAR_BELOW: Final = -10
+
 
 @dataclass(slots=True)
 class Entry:
@@ -42,7 +46,8 @@ class Entry:
     is_own: bool = False
     #: Its writer can still change it.
     is_changeable: bool = False
-    is_voted: bool = False
+    #: This reader's vote: 1, -1 or none.
+    vote: int = 0
     is_replied: bool = False
     #: The comment that its own page is about.
     is_target: bool = False
@@ -56,6 +61,24 @@ class Entry:
     def is_gone(self) -> bool:
         """Only its place is left, because others answered it."""
         return not self.comment.is_published and not self.is_waiting
+
+    @property
+    def is_voted(self) -> bool:
+        return self.vote == 1
+
+    @property
+    def is_voted_down(self) -> bool:
+        return self.vote == -1
+
+    @property
+    def folded(self) -> str:
+        """Why its words are folded away, though everybody can open them; '' where they stand open."""
+        score = self.comment.up - self.comment.down
+        if score > FOLDED_AT or self.is_own or self.comment.badge or self.comment.pinned_at or self.comment.featured_at:
+            return ""
+        if score > FAR_BELOW:
+            return _("Readers voted this down. Show anyway")
+        return _("Many readers voted this down. Show anyway")
 
     @property
     def gone_because(self) -> str:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("mine/<str:token>/rss.xml", feeds.my_rss, name="my_replies_rss"),
     path("on/<int:article_id>/post/", views.post, name="comment_post"),
     path("on/<int:article_id>/follow/", views.follow_article, name="comments_follow"),
+    path("preview/", views.preview, name="comment_preview"),
     path("<int:pk>/", views.comment, name="comment"),
     path("<int:pk>/reply/", views.reply, name="comment_reply"),
     path("<int:pk>/edit/", views.edit, name="comment_edit"),

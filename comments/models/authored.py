@@ -1,5 +1,6 @@
 """What the writer of a comment may still do with it: change it for a while, delete it at any time."""
 
+import uuid
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -88,4 +89,7 @@ class Authored(models.Model):
         comment = cast("Comment", self)
         if comment.status not in THERE_FOR_ITS_WRITER:
             raise StepRefused(_("The comment is not there any more."))
-        comment._step("withdraw", None, "writer", "", None, withdrawn_at=timezone.now())
+        with transaction.atomic():
+            comment._step("withdraw", None, "writer", "", None, withdrawn_at=timezone.now())
+            # Without its token, so that the same words can be written again.
+            type(comment).objects.filter(pk=comment.pk).update(submit_token=uuid.uuid4().hex)

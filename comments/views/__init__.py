@@ -1,7 +1,7 @@
 from comments.views.editing import delete, edit, history
 from comments.views.following import confirm, follow_article, unsubscribe
 from comments.views.mine import forget, mine
-from comments.views.posting import post, reply
+from comments.views.posting import post, preview, reply
 from comments.views.reacting import flag, vote
 from comments.views.reading import comment, comments_on, news
 
@@ -18,6 +18,7 @@ __all__ = [
     "mine",
     "news",
     "post",
+    "preview",
     "reply",
     "unsubscribe",
     "vote",

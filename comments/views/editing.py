@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from comments.diff import change
-from comments.discussion import alone
 from comments.facts import Reminder
 from comments.forms import EditForm
 from comments.models import Comment, CommentRevision, StepRefused
 from comments.submission import Submission
-from comments.views.finding import own_comment, readable_comment, see_other, why_closed
+from comments.views.finding import own_comment, readable_comment, why_closed
 from comments.views.limits import is_too_fast
+from comments.views.placing import placed
 from newsroom.accounts import guests
 from newsroom.lib.clock import now_of
 from newsroom.lib.fragment import wants_fragment
@@ -36,7 +36,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         return _edit_again(request, form, status=429)
     if not form.is_valid() or not _revise(request, form):
         return _edit_again(request, form, status=422)
-    return _changed(request, comment)
+    return placed(request, comment, guests.reader_of(request))
 
 
 def _frozen(request: HttpRequest, comment: Comment) -> str:
@@ -83,27 +83,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         comment.withdraw()
     except StepRefused as refusal:
         raise Http404 from refusal
-    return _changed(request, comment)
-
-
-def _changed(request: HttpRequest, comment: Comment) -> HttpResponse:
-    """The comment as it stands now: for a script its place in the thread, else the way back to it."""
-    if wants_fragment(request):
-        said = _("Your comment is deleted.") if comment.withdrawn_at else saved_as(comment)
-        discussion = alone(request, comment, guests.reader_of(request))
-        response = render(request, "comments/_alone.html", {"discussion": discussion, "said": said})
-    else:
-        place = f"c{comment.pk}" if comment.visible or not comment.withdrawn_at else "comments"
-        response = see_other(f"{comment.article.get_absolute_url()}#{place}")
-    guests.hint(response, comment.article)
-    return response
-
-
-def saved_as(comment: Comment) -> str:
-    """What a writer is told."""
-    if comment.is_published:
-        return _("Your comment is posted.")
-    return _("Your comment waits for a moderator. Only you see it until then.")
+    return placed(request, comment, guests.reader_of(request))
 
 
 @require_safe

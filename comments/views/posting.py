@@ -3,16 +3,21 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from articles.models import Article
+from comments import markup
 from comments.facts import Reminder
 from comments.follow import follow
-from comments.forms import CommentForm
+from comments.forms import TEXT_MAX, CommentForm
 from comments.models import Comment, NoSuchParent
 from comments.submission import Submission, TooFast
-from comments.views.finding import live_article, see_other, shown_comment, why_closed
+from comments.views.finding import live_article, shown_comment, why_closed
+from comments.views.limits import is_too_fast
+from comments.views.placing import placed
 from newsroom.accounts import guests
+from newsroom.lib.fragment import wants_fragment
+from newsroom.lib.html import trusted
 from newsroom.lib.origin import own_pages_only
 
 
@@ -35,9 +40,11 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _take(request: HttpRequest, article: Article, parent: Comment | None) -> HttpResponse:
-    if closed := why_closed(request, article, parent):
-        return _again(request, article, parent, _form(request, parent), closed=closed, status=403)
     form = _form(request, parent)
+    if closed := why_closed(request, article, parent):
+        return _again(request, article, parent, form, closed=closed, status=403)
+    if "preview" in request.POST:
+        return _again(request, article, parent, form.as_typed(), status=200)
     if not form.is_valid():
         return _again(request, article, parent, form, status=422)
     try:
@@ -50,11 +57,10 @@ def _take(request: HttpRequest, article: Article, parent: Comment | None) -> Htt
         return _again(request, article, parent, form, status=422)
     except NoSuchParent as error:
         raise Http404 from error
-    response = see_other(f"{article.get_absolute_url()}#c{comment.pk}")
     follow(request, writer, article, form.cleaned_data["notify"])
+    response = placed(request, comment, writer, is_new=True)
     guests.recognise(response, writer)
     guests.remember_name(response, writer)
-    guests.hint(response, article)
     return response
 
 
@@ -66,11 +72,20 @@ def _form(request: HttpRequest, parent: Comment | None) -> CommentForm:
 def _again(
     request: HttpRequest, article: Article, parent: Comment | None, form: CommentForm, *, status: int, closed: str = ""
 ) -> HttpResponse:
-    context = {
-        "article": article,
-        "parent": parent,
-        "form": form,
-        "closed": closed,
-        "reader": guests.reader_of(request),
-    }
-    return render(request, "comments/post_page.html", context, status=status)
+    """The form with its errors, or with a preview; the sentence that says why nothing can be posted any more."""
+    context = {"article": article, "parent": parent, "form": form, "closed": closed, "text": form["text"].value()}
+    context["reader"] = guests.reader_of(request)
+    if status == 200:
+        context["preview"] = trusted(markup.render(form["text"].value()))
+    part = "comments/_kept.html" if closed else "comments/_form.html"
+    return render(request, part if wants_fragment(request) else "comments/post_page.html", context, status=status)
+
+
+@require_POST
+@own_pages_only
+def preview(request: HttpRequest) -> HttpResponse:
+    """Typed words as they will look, for a script that shows them beside the form. Nothing is stored."""
+    if is_too_fast(request, "preview", 240):
+        return HttpResponse(status=429)
+    text = request.POST.get("text", "")[: 2 * TEXT_MAX]
+    return render(request, "comments/_preview.html", {"preview": trusted(markup.render(text))})

@@ -7,21 +7,26 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from articles.models.site_settings import site_settings
+from comments.discussion import Discussion
 from comments.forms import FlagForm
-from comments.models import AnsweredIt, Comment, Flag, OwnComment, Vote
+from comments.models import AnsweredIt, Comment, Flag, Vote
+from comments.thread import Entry
 from comments.views.finding import see_other, shown_comment
 from comments.views.limits import is_too_fast
 from newsroom.accounts import guests
 from newsroom.accounts.models import Reader
+from newsroom.lib.fragment import wants_fragment
 from newsroom.lib.origin import own_pages_only
 from newsroom.lib.ratelimit import network
 
 
 def _refused(request: HttpRequest, comment: Comment, sentence: str, status: int) -> HttpResponse:
-    return render(request, "comments/refused.html", {"comment": comment, "sentence": sentence}, status=status)
+    page = "comments/_refused.html" if wants_fragment(request) else "comments/refused.html"
+    return render(request, page, {"comment": comment, "sentence": sentence}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -31,21 +36,44 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
     comment = shown_comment(request, pk)
     if request.method != "POST":
         return redirect(comment)
-    allowed = {"1": 1, "0": 0} | ({"-1": -1} if site_settings().down_votes else {})
-    values = request.POST.getlist("vote")
-    if len(values) != 1 or values[0] not in allowed:
+    value = _value_of(request)
+    if value is None:
         return HttpResponseBadRequest(_("A vote is 1, or 0 to take it back."))
     if is_too_fast(request, "vote", 20):
         return _refused(request, comment, _("That was fast. Wait a minute and vote again."), 429)
     reader = guests.reader_of(request)
-    if reader is None and allowed[values[0]] == 0:
+    if reader is not None and comment.reader_id in reader.identities:
+        return _refused(request, comment, _("You wrote this comment: others vote on it."), 403)
+    if reader is None and value == 0:
         return see_other(_place_of(request, comment))
     reader = reader or Reader.objects.create()
-    try:
-        Vote.objects.cast(comment, reader, allowed[values[0]])
-    except OwnComment:
-        return _refused(request, comment, _("You wrote this comment: others vote on it."), 403)
-    return _back(request, comment, reader)
+    Vote.objects.cast(comment, reader, value)
+    return _counted(request, comment, reader, value)
+
+
+def _value_of(request: HttpRequest) -> int | None:
+    allowed = {"1": 1, "0": 0} | ({"-1": -1} if site_settings().down_votes else {})
+    values = request.POST.getlist("vote")
+    return allowed.get(values[0]) if len(values) == 1 else None
+
+
+def _counted(request: HttpRequest, comment: Comment, reader: Reader, value: int) -> HttpResponse:
+    """For a script the two buttons with what they count now; else the way back to the comment."""
+    response = see_other(_place_of(request, comment))
+    if wants_fragment(request):
+        comment.refresh_from_db(fields=["up", "down"])
+        discussion = Discussion(comment.article, down_votes=site_settings().down_votes)
+        context = {"entry": Entry(comment, 0, vote=value), "comment": comment, "discussion": discussion}
+        response = render(request, "comments/_votes.html", context | {"said": _result(comment, value)})
+    guests.recognise(response, reader)
+    guests.hint(response, comment.article)
+    return response
+
+
+def _result(comment: Comment, value: int) -> str:
+    done = {1: _("You voted for it."), -1: _("You voted against it."), 0: _("You took your vote back.")}
+    total = ngettext("%(n)d vote for it now.", "%(n)d votes for it now.", comment.up) % {"n": comment.up}
+    return f"{done[value]} {total}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,13 +95,6 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
             return _refused(request, comment, _("You answered this comment: it is for others to report it."), 403)
     response = render(request, "comments/flag_page.html", {"comment": comment, "done": True})
     guests.recognise(response, reader)
-    return response
-
-
-def _back(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse:
-    response = see_other(_place_of(request, comment))
-    guests.recognise(response, reader)
-    guests.hint(response, comment.article)
     return response
 
 

@@ -28,9 +28,12 @@ _SOURCES = ((Rendition.Format.AVIF, "image/avif"), (Rendition.Format.WEBP, "imag
 
 
 @register.simple_tag
-def icon(name: str, *, solid: bool = False, flip: bool = False) -> SafeString:
-    """A drawing of the sprite in `newsroom/_icons.html`, always beside words; `flip` turns it on right-to-left pages."""
-    classes = "icon" + (" icon--solid" if solid else "") + (" icon--flip" if flip else "")
+def icon(name: str, *, solid: bool = False, flip: bool = False, down: bool = False) -> SafeString:
+    """A drawing of the sprite in `newsroom/_icons.html`, always beside words; `flip` turns it on right-to-left pages,
+    `down` turns it over."""
+    classes = (
+        "icon" + (" icon--solid" if solid else "") + (" icon--flip" if flip else "") + (" icon--down" if down else "")
+    )
     return format_html('<svg class="{}" aria-hidden="true"><use href="#i-{}"/></svg>', classes, name)
 
 

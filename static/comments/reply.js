@@ -10,19 +10,32 @@ document.addEventListener("click", (event) => {
   form.querySelector("textarea").focus();
 });
 
+// Cancel puts a box away that a script opened; what was typed into it stays in it.
+document.addEventListener("click", (event) => {
+  const form = event.target.closest("[data-cancel]")?.closest("li form");
+  if (!form) return;
+  event.preventDefault();
+  form.hidden = true;
+  const comment = form.closest("li").querySelector("article");
+  const opener = form.matches("[data-part]") ? ".acts > summary, a[data-in-place]" : "a[data-reply]";
+  comment.querySelector(opener)?.focus();
+});
+
 function answerBox(main, link, place) {
   const form = main.cloneNode(true);
   form.id = place;
   form.classList.add("reply", "is-open");
   form.action = link.dataset.action;
   form.reset();
-  for (const old of form.querySelectorAll(".note--error, .error, output")) old.remove();
+  for (const old of form.querySelectorAll(".note, .error, output, .preview")) old.remove();
   for (const name of ["id", "for", "aria-describedby"]) {
     for (const part of form.querySelectorAll(`[${name}]`)) {
       part.setAttribute(name, part.getAttribute(name).replaceAll("comment-", `${place}-`));
     }
   }
-  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+  for (const name of ["aria-invalid", "aria-pressed"]) {
+    for (const part of form.querySelectorAll(`[${name}]`)) part.removeAttribute(name);
+  }
   const title = document.createElement("p");
   title.className = "legend";
   title.textContent = link.textContent.trim();
@@ -33,11 +46,8 @@ function answerBox(main, link, place) {
   cancel.type = "button";
   cancel.className = "act";
   cancel.textContent = main.dataset.cancel;
-  cancel.addEventListener("click", () => {
-    form.hidden = true;
-    link.focus();
-  });
-  send.after(cancel);
+  cancel.dataset.cancel = "";
+  send.parentElement.append(cancel);
   link.closest("article").after(form);
   return form;
 }

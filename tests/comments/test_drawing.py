@@ -25,8 +25,8 @@ NAMES = (
     "  ",
     "’Ümit&amp;",
 )
-OPEN = SimpleNamespace(form=True, query='sort=newest&after="<x>&')
-CLOSED = SimpleNamespace(form=None, query="")
+OPEN = SimpleNamespace(form=True, query='sort=newest&after="<x>&', down_votes=True)
+CLOSED = SimpleNamespace(form=None, query="", down_votes=False)
 
 
 def kinds() -> list[Entry]:
@@ -40,7 +40,7 @@ def kinds() -> list[Entry]:
         n = next(numbers)
         comment = Comment(
             pk=n, article=article, name=NAMES[n % len(NAMES)], html=f"<p>{{{n}}} words</p>", status=status, pinned_at=pinned,
-            badge=("", "staff", "author")[n % 3], edited_at=now if n % 4 == 0 else None, up=n % 3, thread_count=n % 3,
+            badge=("", "staff", "author")[n % 3], edited_at=now if n % 4 == 0 else None, up=n % 3, down=n % 15, thread_count=n % 3,
             reply_count=n % 3, created_at=now - timedelta(hours=17 * (n % 50)), root_id=3 if answered else None,
         )  # fmt: skip
         parent = Comment(pk=5000 + n, article=article, name=NAMES[n % 5], status=answered) if answered else None
@@ -54,7 +54,8 @@ def kinds() -> list[Entry]:
                 closes=range(0 if opens else n % 4),
                 more=more,
                 is_own=own,
-                is_voted=n % 5 == 0,
+                vote=n % 3 - 1,
+                is_changeable=own and n % 2 == 0,
             )
         )
     return entries

@@ -1,0 +1,45 @@
+"""The answer to whoever wrote, changed or deleted a comment: for a script its place in the thread, else the way to it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from comments.discussion import Discussion, alone
+from comments.forms import CommentForm
+from comments.models import THERE_FOR_ITS_WRITER, Comment
+from comments.views.finding import see_other
+from newsroom.accounts import guests
+from newsroom.accounts.models import Reader
+from newsroom.lib.fragment import wants_fragment
+
+
+def placed(request: HttpRequest, comment: Comment, reader: Reader | None, *, is_new: bool = False) -> HttpResponse:
+    """`is_new`: a script also gets a fresh form, which knows by now who is writing."""
+    response = see_other(f"{comment.article.get_absolute_url()}#{_anchor(comment)}")
+    if wants_fragment(request):
+        discussion = alone(request, comment, reader)
+        context = {"discussion": discussion, "article": comment.article, "reader": reader, "said": said_of(comment)}
+        context["form"] = _fresh_form(discussion, reader) if is_new else None
+        response = render(request, "comments/_alone.html", context)
+    guests.hint(response, comment.article)
+    return response
+
+
+def said_of(comment: Comment) -> str:
+    """What the writer is told."""
+    if comment.is_published:
+        return _("Your comment is posted.")
+    if comment.status in THERE_FOR_ITS_WRITER:
+        return _("Your comment waits for a moderator. Only you see it until then.")
+    if comment.withdrawn_at:
+        return _("Your comment is deleted.")
+    return _("You wrote these words here before, and they were taken down.")
+
+
+def _anchor(comment: Comment) -> str:
+    there = comment.visible or comment.status in THERE_FOR_ITS_WRITER
+    return f"c{comment.pk}" if there else "comments"
+
+
+def _fresh_form(discussion: Discussion, reader: Reader | None) -> CommentForm | None:
+    return None if discussion.closed else CommentForm(reader=reader)
