@@ -23,29 +23,38 @@ LETTERS_A_DAY: Final = 3
 NETWORK_HOUR: Final = 20
 
 
-def follow(request: HttpRequest, reader: Reader, article: Article, kinds: list[str]) -> bool:
-    """Follow in these ways; False where a letter must be answered first (whether or not one was really sent)."""
+def follow(
+    request: HttpRequest, reader: Reader, article: Article, kinds: list[str], *, thread: Comment | None = None
+) -> bool:
+    """Follow in these ways (`thread`: the first comment of one, for that kind); False where a letter must be answered
+    first, whether or not one was really sent."""
     for kind in kinds:
-        Subscription.objects.follow(reader, article, kind)
+        Subscription.objects.follow(reader, article, kind, comment=thread)
     if reader.has_confirmed_address:
         return True
     if kinds:
-        _ask(request, reader, article)
+        ask(request, reader, article)
     return False
 
 
-def _ask(request: HttpRequest, reader: Reader, article: Article) -> None:
+def ask(request: HttpRequest, reader: Reader, article: Article | None) -> None:
     """One letter to the address, unless it wants none, has one waiting, or somebody is flooding it."""
     address = reader.address
-    if not address or Suppression.holds(address):
+    if not address or ConfirmationLetter.objects.waiting().filter(reader=reader, to=address).exists():
         return
-    if ConfirmationLetter.objects.waiting().filter(reader=reader).exists():
-        return
-    if settings.NEWSROOM_LIMITS:
-        mine = hit(f"confirm:{_mailbox(address)}", limit=LETTERS_A_DAY, seconds=86400)
-        if not (mine and hit(f"confirm-network:{network(request)}", limit=NETWORK_HOUR, seconds=3600)):
-            return
-    ConfirmationLetter.objects.create(reader=reader, to=address, article=article)
+    if may_write(request, address, "confirm"):
+        ConfirmationLetter.objects.create(reader=reader, to=address, article=article)
+
+
+def may_write(request: HttpRequest, address: str, about: str) -> bool:
+    """Whether one more letter that nobody confirmed to want may go to the address: it has not asked for none, and
+    neither its day nor this network's hour is full. The answer must not show."""
+    if Suppression.holds(address):
+        return False
+    if not settings.NEWSROOM_LIMITS:
+        return True
+    mine = hit(f"{about}:{_mailbox(address)}", limit=LETTERS_A_DAY, seconds=86400)
+    return mine and hit(f"{about}-network:{network(request)}", limit=NETWORK_HOUR, seconds=3600)
 
 
 def _mailbox(address: str) -> str:
@@ -81,8 +90,8 @@ def confirm(reader: Reader, address: str, *, at_device_of: Reader | None) -> Rea
         owner = Reader.objects.select_for_update().filter(email__iexact=address).verified().first()
         same_device = at_device_of is not None and at_device_of.pk == reader.pk
         if owner is None and same_device:
-            reader.verified_at = timezone.now()
-            reader.save(update_fields=["verified_at"])
+            reader.email, reader.verified_at = address, timezone.now()
+            reader.save(update_fields=["email", "verified_at"])
             return reader
         if owner is None:
             owner = Reader.objects.create(name=reader.name, email=address, verified_at=timezone.now())
@@ -95,7 +104,7 @@ def confirm(reader: Reader, address: str, *, at_device_of: Reader | None) -> Rea
 
 def _hand_over(reader: Reader, owner: Reader) -> None:
     """Give what was written and followed under the address to the reader whom the address proves."""
-    for subscription in reader.subscriptions.running():
+    for subscription in reader.subscriptions.running().select_related("article", "comment"):
         Subscription.objects.follow(owner, subscription.article, subscription.kind, comment=subscription.comment)
     reader.subscriptions.end()
     Comment.objects.filter(reader=reader).update(reader=owner)
@@ -115,5 +124,5 @@ def subscriptions_of(token: str) -> tuple["Reader", Article | None]:
 
 def unsubscribe(reader: Reader, article: Article | None) -> int:
     """Idempotent; how many subscriptions ended."""
-    mine = Subscription.objects.filter(reader=reader)
+    mine = Subscription.objects.filter(reader__in=reader.identities)
     return (mine.filter(article=article) if article else mine).end()

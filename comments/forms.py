@@ -200,3 +200,18 @@ class FollowForm(forms.Form):
         widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email", "dir": "ltr"}),
         error_messages={"required": _("Write the address that letters are to go to.")},
     )
+
+
+class WishesForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
+    """How a reader wants to be told; notices on the site are for members, who can be recognised there."""
+
+    class Meta:
+        model = Reader
+        fields = ("pace", "notices_on")
+        widgets = {"pace": forms.RadioSelect}
+        labels = {"pace": _("When letters come"), "notices_on": _("Tell me on the site as well")}
+
+    def __init__(self, data: QueryDict | None = None, *, instance: Reader) -> None:
+        super().__init__(data, instance=instance, auto_id="wishes-%s", use_required_attribute=False)
+        if not self.instance.is_member:
+            del self.fields["notices_on"]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from articles.models import Alert, Article, MenuItem, Page, Section, SiteSetting
 from articles.models.page import linked_pages
 from articles.models.section import all_sections
 from articles.models.site_settings import menu_items, site_settings
+from comments.models import Notice
+from newsroom.accounts.models import User
 from newsroom.donations.selection import asks_are_hidden
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import is_private
@@ -54,10 +57,16 @@ def furniture(request: HttpRequest) -> dict[str, Any]:
         "place": site.time_zone.rpartition("/")[2].replace("_", " "),
         "asks_hidden": asks_are_hidden(request),
         "own": is_private(request),
+        "unread_notices": partial(unread_notices, request),
         "here": request.path,
         "canonical": settings.NEWSROOM_URL + request.path,
         "now": now,
     }
+
+
+def unread_notices(request: HttpRequest) -> int:
+    """Asked by the bell alone, on pages rendered for somebody who is logged in."""
+    return Notice.objects.unread_by(request.user) if isinstance(request.user, User) else 0
 
 
 def support_link(site: SiteSettings, pages: list[Page]) -> str:

@@ -5,7 +5,7 @@ from django.urls import include, path, register_converter
 
 from articles import feeds, sitemaps, views
 from newsroom.lib.converters import Slug, TwoDigits, Year
-from newsroom.pages import article, errors, front, lists, machines, search, site_page
+from newsroom.pages import article, errors, front, lists, machines, own_data, search, site_page
 
 register_converter(Year, "yyyy")
 register_converter(TwoDigits, "dd")
@@ -21,6 +21,10 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
     path("account/", include("newsroom.accounts.urls")),
+    path("comments/mine/export/", own_data.export, name="comments_mine_export"),
+    path("comments/mine/erase/", own_data.erase, name="comments_mine_erase"),
+    path("comments/mine/keep/", own_data.keep, name="comments_mine_keep"),
+    path("comments/mine/keep/<str:token>/", own_data.keep_by_letter, name="comments_mine_keep_by_letter"),
     path("comments/", include("comments.urls")),
     path("ratings/", include("ratings.urls")),
     path("ask/", include("newsroom.donations.urls")),

@@ -1,6 +1,6 @@
 """Stars: one rating per reader and article, and the exact totals that pages show."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
@@ -53,10 +53,20 @@ class RatingManager(models.Manager["Rating"]):
                     Stamp.objects.bump(Stamp.article(article.pk))
                     return
 
+    def export(self, readers: set[int]) -> list[dict[str, Any]]:
+        """What these readers, who are one person, have rated."""
+        rows: models.QuerySet[Any] = self.filter(reader__in=readers).order_by("-pk")
+        return list(rows.values("article_id", "article__headline", "stars", "rated_at"))
+
+    def forget(self, readers: set[int]) -> int:
+        """The stars stay in the totals; nobody knows whose they were."""
+        return self.filter(reader__in=readers).update(reader=None)
+
 
 class Rating(models.Model):
     article = models.ForeignKey(Article, models.CASCADE, related_name="ratings", verbose_name=_("article"))
-    reader = models.ForeignKey(Reader, models.CASCADE, related_name="ratings", verbose_name=_("voter"))
+    #: Empty where the voter asked to be forgotten.
+    reader = models.ForeignKey(Reader, models.CASCADE, null=True, related_name="ratings", verbose_name=_("voter"))
     stars = models.PositiveSmallIntegerField(_("stars"))
     rated_at = models.DateTimeField(_("rated"), default=timezone.now)
     legacy_id = models.CharField(max_length=120, blank=True, editable=False)

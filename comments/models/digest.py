@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from articles.models.site_settings import site_settings
 from newsroom.accounts.models import Reader, Suppression
 from newsroom.lib.models import Outbox, OutboxQuerySet, Sample
 
@@ -32,6 +33,12 @@ class DigestQuerySet(OutboxQuerySet["Digest"]):
             ready = self.filter(reader__in=missing, closed_at=None).order_by("reader").select_for_update()
             found |= dict(ready.values_list("reader", "pk"))
         return found
+
+    def follow_the_pace_of(self, reader: Reader, now: datetime) -> None:
+        """The reader chose another pace: what is gathered leaves when the new one says, at once where nothing is gathered."""
+        at_once = reader.pace in {Reader.Pace.INSTANT, Reader.Pace.NEVER}
+        due = now if at_once else due_at(reader.pace, now, site_settings().zone)
+        self.filter(reader=reader, closed_at=None).update(due_at=due)
 
     def claim(self, now: datetime, *, worker: str, lease: timedelta, most: int) -> list["Digest"]:
         """What is claimed is closed: what comes from now on goes into the next one, and a repeat says the same."""

@@ -1,23 +1,22 @@
 """Following a discussion, agreeing to it from the mail, and ending it. Only POST changes anything."""
 
-from collections.abc import Mapping
-
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from articles.models import Article
 from comments.follow import confirm as agree
 from comments.follow import follow, reader_to_confirm, subscriptions_of
 from comments.follow import unsubscribe as end
 from comments.forms import FollowForm
-from comments.models import Subscription
-from comments.views.finding import live_article, see_other
+from comments.models import Comment, Subscription
+from comments.views.finding import live_article, readable_comment, see_other
+from comments.views.limits import is_too_fast
 from newsroom.accounts import guests
 from newsroom.accounts.models import Reader
 from newsroom.lib.origin import own_pages_only
-from newsroom.lib.ratelimit import hit, network
+from newsroom.lib.secret_page import secret_page
 from newsroom.lib.signing import BadToken
 
 
@@ -25,23 +24,36 @@ from newsroom.lib.signing import BadToken
 @own_pages_only
 def follow_article(request: HttpRequest, article_id: int) -> HttpResponse:
     """Follow without commenting. The answer is the same whether or not the address is known here."""
-    article = live_article(request, article_id)
+    return _follow(request, live_article(request, article_id), None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@own_pages_only
+def follow_thread(request: HttpRequest, pk: int) -> HttpResponse:
+    """Follow the thread that a comment is in."""
+    comment = readable_comment(request, pk)
+    first = Comment.objects.select_related("article").get(pk=comment.first_id)
+    return _follow(request, comment.article, first)
+
+
+def _follow(request: HttpRequest, article: Article, thread: Comment | None) -> HttpResponse:
     reader = guests.reader_of(request)
+    kinds = [Subscription.Kind.THREAD if thread else Subscription.Kind.ALL]
+    context = {"article": article, "thread": thread, "reader": reader}
     if request.method == "POST" and reader is not None and reader.has_confirmed_address:
-        follow(request, reader, article, [Subscription.Kind.ALL])
-        response = see_other(f"{article.get_absolute_url()}#comments")
+        follow(request, reader, article, list(kinds), thread=thread)
+        response = see_other(f"{article.get_absolute_url()}#{f'c{thread.pk}' if thread else 'comments'}")
         guests.hint(response, article)
         return response
     form = FollowForm(request.POST or None, auto_id="follow-%s", use_required_attribute=False)
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
-        context = {"article": article, "form": form, "reader": reader}
-        return render(request, "comments/follow_page.html", context, status=status)
+        return render(request, "comments/follow_page.html", context | {"form": form}, status=status)
     address = form.cleaned_data["email"]
-    if not settings.NEWSROOM_LIMITS or hit(f"follow:{network(request)}", limit=5, seconds=60):
+    if not is_too_fast(request, "follow", 5):
         reader = _reader_for(reader, address)
-        follow(request, reader, article, [Subscription.Kind.ALL])
-    response = render(request, "comments/follow_page.html", {"article": article, "address": address})
+        follow(request, reader, article, list(kinds), thread=thread)
+    response = render(request, "comments/follow_page.html", context | {"address": address})
     if reader is not None:
         guests.recognise(response, reader)
     return response
@@ -64,13 +76,13 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     try:
         reader, address = reader_to_confirm(token)
     except (BadToken, Reader.DoesNotExist):
-        return _token_page(request, "comments/confirm_page.html", {"is_dead": True}, status=404)
+        return secret_page(request, "comments/confirm_page.html", {"is_dead": True}, status=404)
     followed = Subscription.objects.running().filter(reader=reader).select_related("article")[:5]
     context = {"address": address, "followed": list(followed)}
     if request.method != "POST":
-        return _token_page(request, "comments/confirm_page.html", context)
+        return secret_page(request, "comments/confirm_page.html", context)
     owner = agree(reader, address, at_device_of=guests.reader_of(request))
-    response = _token_page(request, "comments/confirm_page.html", context | {"done": True})
+    response = secret_page(request, "comments/confirm_page.html", context | {"done": True})
     guests.recognise(response, owner)
     guests.remember_name(response, owner)
     return response
@@ -83,17 +95,8 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     try:
         reader, article = subscriptions_of(token)
     except (BadToken, Reader.DoesNotExist):
-        return _token_page(request, "comments/unsubscribe_page.html", {"is_dead": True}, status=404)
+        return secret_page(request, "comments/unsubscribe_page.html", {"is_dead": True}, status=404)
     done = request.method == "POST"
     if done:
         end(reader, article)
-    return _token_page(request, "comments/unsubscribe_page.html", {"article": article, "done": done})
-
-
-def _token_page(request: HttpRequest, template: str, context: Mapping[str, object], status: int = 200) -> HttpResponse:
-    """A page whose address is a secret: not handed on in Referer, not stored, not indexed."""
-    response = render(request, template, dict(context), status=status)
-    response["Referrer-Policy"] = "no-referrer"
-    response["X-Robots-Tag"] = "noindex"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return secret_page(request, "comments/unsubscribe_page.html", {"article": article, "done": done})

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from newsroom.lib.mail import Mail, absolute, write
 from newsroom.lib.models import Sample
+from newsroom.lib.signing import sign
 from newsroom.lib.text import one_line, unlinked
 
 if TYPE_CHECKING:
@@ -177,6 +178,73 @@ def _invitation(letter: "Letter") -> Words:
     )
 
 
+def _own_page(letter: "Letter") -> Words:
+    from newsroom.accounts.models import Reader, User
+
+    footnote = _("If you did not ask for this, do nothing: nobody else got this letter.")
+    if User.objects.filter(email__iexact=letter.to, is_active=True).exists():
+        return Words(
+            subject=_("Your comments, subscriptions and data"),
+            paragraphs=[_("You have an account with this address: log in, and you find your page there.")],
+            label=_("Log in"),
+            url=absolute(f"{reverse('account_login')}?next={reverse('comments_mine')}"),
+            footnote=footnote,
+        )
+    if not Reader.objects.reachable().filter(pk=letter.context.get("reader"), email__iexact=letter.to).exists():
+        raise NotNow(_("The address is not that reader’s any more."))
+    return Words(
+        subject=_("Your comments, subscriptions and data"),
+        paragraphs=[_("This link opens your page on another device. It works once, for one hour.")],
+        label=_("Open my page"),
+        url=absolute(reverse("comments_mine_open", args=[letter.token()])),
+        footnote=footnote,
+    )
+
+
+def _new_address(letter: "Letter") -> Words:
+    from newsroom.accounts.models import Reader
+
+    if not Reader.objects.reachable().filter(pk=letter.context.get("reader")).exists():
+        raise NotNow(_("The reader is not there any more."))
+    return Words(
+        subject=_("Confirm your new address"),
+        paragraphs=[_("Letters about comments are to go to this address. Confirm it on the device where you asked.")],
+        label=_("Confirm"),
+        url=absolute(reverse("comments_mine_address_confirm", args=[letter.token()])),
+        footnote=_("If you did not ask for this, do nothing: no other letter follows."),
+    )
+
+
+def _erasure_asked(letter: "Letter") -> Words:
+    from newsroom.accounts.models import Erasure
+
+    erasure = Erasure.objects.open().filter(pk=letter.context.get("erasure"), begun_at=None).first()
+    if erasure is None:
+        raise NotNow(_("The erasure was taken back, or has begun."))
+    due = date_format(timezone.localtime(erasure.due_at), "j F Y, H:i")
+    return Words(
+        subject=_("Your data will be erased"),
+        paragraphs=[
+            _("You asked us to erase what we keep of you. We do so after %s.") % due,
+            _("Until then you can take it back. If it was not you who asked, do that now."),
+        ],
+        label=_("Keep my data"),
+        url=absolute(reverse("comments_mine_keep_by_letter", args=[sign("erasure.keep", erasure.pk)])),
+        footnote=_("Nothing else is needed from you."),
+    )
+
+
+def _erased(letter: "Letter") -> Words:
+    return Words(
+        subject=_("Your data is erased"),
+        paragraphs=[
+            _("We have erased what we kept of you, as you asked."),
+            _("Where others answered you, an empty place is left in the discussion, without your name and words."),
+        ],
+        footnote=_("This is the last letter: we do not keep your address any more."),
+    )
+
+
 def _notice(letter: "Letter") -> Words:
     context: dict[str, Any] = letter.context
     sentence = _NOTICES.get(context.get("about", ""), lambda: _("Your account was changed."))() % context
@@ -218,4 +286,8 @@ _WRITERS: Final[dict[str, Callable[["Letter"], Words]]] = {
     "account_exists": _account_exists,
     "invitation": _invitation,
     "notice": _notice,
+    "own_page": _own_page,
+    "new_address": _new_address,
+    "erasure_asked": _erasure_asked,
+    "erased": _erased,
 }

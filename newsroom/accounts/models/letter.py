@@ -1,7 +1,7 @@
 """Letters about accounts, and the invitations that some of them carry."""
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from newsroom.lib.mail import Mail
 
 
+#: How long the link to one's own page works, and the one that confirms another address.
+OWN_PAGE_FOR: Final = timedelta(hours=1)
+NEW_ADDRESS_FOR: Final = timedelta(days=1)
+
+
+class LetterQuerySet(OutboxQuerySet["Letter"]):
+    def behind(self, kind: str, token: str, *, within: timedelta) -> "Letter | None":
+        """The letter whose link was followed, while that works: for some time, and once."""
+        try:
+            pk = unsign(f"letter.{kind}", token, within=within)
+        except BadToken:
+            return None
+        return self.filter(pk=pk, kind=kind, used_at=None).first()
+
+
 class Letter(Outbox):
     """A letter about an account. It says what is meant; links are made when it is sent or looked at, never stored."""
 
@@ -30,14 +45,20 @@ class Letter(Outbox):
         ACCOUNT_EXISTS = "account_exists", _("this address has an account")
         INVITATION = "invitation", _("invitation")
         NOTICE = "notice", _("security notice")
+        OWN_PAGE = "own_page", _("link to one’s own page")
+        NEW_ADDRESS = "new_address", _("confirm another address")
+        ERASURE_ASKED = "erasure_asked", _("erasure asked for")
+        ERASED = "erased", _("erasure done")
 
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     to = models.EmailField(_("to"))
     user = models.ForeignKey(User, models.CASCADE, null=True, blank=True, related_name="letters")
     # What the words need and the rows don't say: a template prefix, a sealed one-time code. Never a link.
     context = models.JSONField(default=dict, blank=True, editable=False)
+    #: When its link did what it is for, where that is done once.
+    used_at = models.DateTimeField(null=True, editable=False)
 
-    objects: ClassVar[models.Manager["Letter"]] = models.Manager.from_queryset(OutboxQuerySet["Letter"])()
+    objects: ClassVar[models.Manager["Letter"]] = models.Manager.from_queryset(LetterQuerySet)()
 
     class Meta(Outbox.Meta):
         verbose_name = _("account letter")
@@ -59,7 +80,29 @@ class Letter(Outbox):
 
     def no_such_mailbox(self, to: str, answer: str) -> None:
         """Account letters are asked for and go on; what follows discussions need not try again."""
-        Suppression.add(to, Suppression.Reason.BOUNCE, note=answer)
+        if self.kind != self.Kind.ERASED:
+            Suppression.add(to, Suppression.Reason.BOUNCE, note=answer)
+
+    def token(self) -> str:
+        """For a link that works for some time, and once (see `behind`)."""
+        return sign(f"letter.{self.kind}", self.pk)
+
+    def use(self) -> bool:
+        """Do what the link is for, now; False where somebody did."""
+        return Letter.objects.filter(pk=self.pk, used_at=None).update(used_at=timezone.now()) == 1
+
+    def release(self, **marks: Any) -> bool:
+        return super().release(**marks | (self._forgotten() if "dead_at" in marks else {}))
+
+    @transaction.atomic
+    def mark_sent(self, at: datetime) -> None:
+        super().mark_sent(at)
+        if forgotten := self._forgotten():
+            Letter.objects.filter(pk=self.pk).update(**forgotten)
+
+    def _forgotten(self) -> dict[str, str]:
+        """The last letter to somebody who was erased does not keep the address that it went to."""
+        return {"to": ""} if self.kind == self.Kind.ERASED else {}
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

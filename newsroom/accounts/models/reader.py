@@ -1,6 +1,6 @@
 """A reader: whoever comments, votes, rates or follows, as a member, a guest or just a device."""
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
 from django.db.models.functions import Coalesce, Lower
@@ -23,6 +23,12 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
     def with_address(self) -> Self:
         """Each with `to`, the address that letters go to in small letters: two readers of one address are one person."""
         return self.annotate(to=Lower(Coalesce("user__email", "email")))
+
+    def at_address(self, email: str) -> "Reader | None":
+        """Whose confirmed address this is; a member before a guest."""
+        found: models.QuerySet[Any] = self.reachable().with_address()
+        owner: Reader | None = found.filter(to=email.lower()).order_by(models.F("user").asc(nulls_last=True)).first()
+        return owner
 
     def for_user(self, user: User) -> "Reader":
         """The member behind a log-in; made at the first use, one for ever."""

@@ -10,6 +10,7 @@ from articles import renditions
 from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
 from comments.models import Comment
+from newsroom import privacy
 from newsroom.lib.mail import deliver_due
 from newsroom.lib.worker import Task, Worker, every, forget_old_hits
 
@@ -42,6 +43,10 @@ def older_html() -> Task:
     return renew
 
 
+def erasures(stop: Callable[[], bool]) -> bool:
+    return privacy.erase_due(timezone.now(), stop) > 0
+
+
 class Command(BaseCommand):
     help = "Send letters that wait, make the sizes of new pictures, tidy up; until TERM or Ctrl-C."
 
@@ -49,4 +54,5 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop (for cron)")
 
     def handle(self, **options: Any) -> None:
-        Worker([letters, pictures, older_html(), every(3600, forget_old_hits)]).run(once=options["once"])
+        tasks = [letters, pictures, every(60, erasures), older_html(), every(3600, forget_old_hits)]
+        Worker(tasks).run(once=options["once"])
