@@ -202,12 +202,12 @@ def open_for_writing(request: HttpRequest, discussion: Discussion) -> None:
 
 def _answer(discussion: Discussion, pk: int) -> None:
     for entry in discussion.entries:
-        if entry.comment.pk == pk and entry.comment.is_published:
+        if entry.comment.pk == pk and entry.comment.is_published and not entry.is_closed:
             entry.is_replied = True
             discussion.replying_to = entry.comment
             return
     found = Comment.objects.filter(pk=pk, article=discussion.article, status=Comment.Status.PUBLISHED)
-    discussion.replying_to = found.first()
+    discussion.replying_to = found.filter(closed_at=None, root__closed_at=None).first()
 
 
 def personalise(request: HttpRequest, discussion: Discussion, reader: Reader | None, *, on_top: bool) -> None:
@@ -231,7 +231,9 @@ def personalise(request: HttpRequest, discussion: Discussion, reader: Reader | N
 def _mark_own(request: HttpRequest, discussion: Discussion, entry: Entry) -> None:
     assert discussion.reader
     entry.is_own = entry.comment.reader_id in discussion.reader.identities
-    entry.is_changeable = entry.is_own and not discussion.closed and entry.comment.is_changeable(now_of(request))
+    entry.is_changeable = (
+        entry.is_own and not (discussion.closed or entry.is_closed) and entry.comment.is_changeable(now_of(request))
+    )
 
 
 def _own(now: datetime, discussion: Discussion, reader: Reader) -> list[Entry]:

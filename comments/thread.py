@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 INDENT: Final = 4
 #: What appears so long after it was written had to wait for somebody.
 HELD_FOR: Final = timedelta(minutes=1)
-
 #: Votes for less votes against: from here on the words are folded away; from there on it is said more plainly.
 FOLDED_AT: Final = -5
 FAR_BELOW: Final = -10
@@ -43,6 +42,8 @@ class Entry:
     closes: range = field(default=range(0))
     #: Visible answers in the thread that are not on this page; told where the thread ends.
     more: int = 0
+    #: The first comment of its thread, on the same page, takes no more answers.
+    is_shut: bool = False
     is_own: bool = False
     #: Its writer can still change it.
     is_changeable: bool = False
@@ -61,6 +62,11 @@ class Entry:
     def is_gone(self) -> bool:
         """Only its place is left, because others answered it."""
         return not self.comment.is_published and not self.is_waiting
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether its thread takes no more answers, as far as the page knows."""
+        return self.is_shut or self.comment.closed_at is not None
 
     @property
     def is_voted(self) -> bool:
@@ -126,6 +132,7 @@ def arrange(ordered: Sequence["Comment"], *, elsewhere: Mapping[int, "Comment"] 
     `elsewhere`: what some of them answer that is not on the page. The first comment is the page's outermost level.
     """
     by_id = {comment.pk: comment for comment in ordered}
+    shut = {comment.pk for comment in ordered if comment.closed_at}
     entries: list[Entry] = []
     true_level: dict[int, int] = {}
     deepest = 0  # a level is entered one step at a time
@@ -136,6 +143,7 @@ def arrange(ordered: Sequence["Comment"], *, elsewhere: Mapping[int, "Comment"] 
         entry.answered = parent or (elsewhere or {}).get(comment.parent_id or 0)
         entry.is_apart = parent is None
         entry.is_beyond = level > INDENT
+        entry.is_shut = comment.root_id in shut
         deepest = entry.level + 1
         entries.append(entry)
     _mark(entries)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from articles.models import Article
 from articles.models.site_settings import site_settings
 from comments.closing import closed_because
-from comments.models import THERE_FOR_ITS_WRITER, Comment
+from comments.models import THERE_FOR_ITS_WRITER, Comment, Flag
 from newsroom.accounts.guests import reader_of
 from newsroom.lib.clock import now_of
 
@@ -66,6 +66,14 @@ def why_closed(request: HttpRequest, article: Article, comment: Comment | None =
     if comment and Comment.objects.filter(pk=comment.first_id, closed_at__isnull=False).exists():
         return _("This thread is closed.")
     return closed_because(article, site_settings(), now_of(request))
+
+
+def why_no_answer(request: HttpRequest, comment: Comment | None) -> str:
+    """Why this reader cannot answer a comment that others can: who reported it leaves the rest to others."""
+    reader = reader_of(request) if comment else None
+    if reader and Flag.objects.filter(comment=comment, reader__in=reader.identities).exists():
+        return _("You reported this comment, and a moderator looks at it. Answering it is for others.")
+    return ""
 
 
 def _with_article(comments: "QuerySet[Comment]") -> "QuerySet[Comment]":

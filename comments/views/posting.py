@@ -12,7 +12,7 @@ from comments.follow import follow
 from comments.forms import TEXT_MAX, CommentForm
 from comments.models import Comment, NoSuchParent
 from comments.submission import Submission, TooFast
-from comments.views.finding import live_article, shown_comment, why_closed
+from comments.views.finding import live_article, shown_comment, why_closed, why_no_answer
 from comments.views.limits import is_too_fast
 from comments.views.placing import placed
 from newsroom.accounts import guests
@@ -41,7 +41,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _take(request: HttpRequest, article: Article, parent: Comment | None) -> HttpResponse:
     form = _form(request, parent)
-    if closed := why_closed(request, article, parent):
+    if closed := why_closed(request, article, parent) or why_no_answer(request, parent):
         return _again(request, article, parent, form, closed=closed, status=403)
     if "preview" in request.POST:
         return _again(request, article, parent, form.as_typed(), status=200)

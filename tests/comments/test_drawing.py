@@ -51,6 +51,7 @@ def kinds() -> list[Entry]:
                 parent,
                 is_apart=n % 2 == 0,
                 opens=opens,
+                is_shut=n % 7 == 0,
                 closes=range(0 if opens else n % 4),
                 more=more,
                 is_own=own,
