@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from articles.passages import settle_questions
 from newsroom.lib.html import clean_article, is_embeddable, refuse_excess
 
 #: What carries a name when it stands at the top of a body; list items and quoted paragraphs carry one wherever they are.
@@ -113,6 +114,8 @@ def _dressed(html: str) -> str:
         if node.tag == "p" and (url := _only_address(node)):
             node.replace_with(_embed(url))
     _fill_embeds(holder)
+    if "question" in html:
+        settle_questions(holder)
     _name_blocks(holder)
     return holder.inner_html or ""
 

@@ -3,17 +3,21 @@
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from articles import passages
 from articles.models.image import Image
+from articles.passages import Place
 from articles.videos import host_of, player_of
 from newsroom.lib.html import clean_article, trusted
 from newsroom.lib.text import make_slug
@@ -22,6 +26,15 @@ if TYPE_CHECKING:
     from articles.models.article import Article
     from articles.models.live_update import LiveUpdate
     from articles.models.page import Page
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A passage that is marked, and what stands beneath the block that holds it."""
+
+    place: Place
+    beneath: SafeString
+
 
 Body = "Article | LiveUpdate | Page | str"
 NOTHING: Final[Mapping[int, SafeString]] = MappingProxyType({})
@@ -36,17 +49,19 @@ def render(
     *,
     inserts: Mapping[int, SafeString] = NOTHING,
     images: Mapping[int, Image] | None = None,
+    marks: Iterable[Mark] = (),
     closing: bool = False,
 ) -> SafeString:
     """Trusted HTML of a body. `inserts[n]` stands after the n-th paragraph of the text, or after the next one that allows it.
 
-    `images` spares the query for the pictures that the text names, where the page has read them already; `closing` puts
+    `marks` are passages to be marked, with what belongs to each; `images` spares the query for the pictures that the text names, where the page has read them already; `closing` puts
     the mark at the end of a story.
     """
     html = clean_article(_html(body))
     if not html.strip():
         return trusted("")
     tree = _Tree(html)
+    tree.passages(marks)
     tree.headings()
     tree.embeds()
     tree.pictures(images if images is not None else images_of([html]))
@@ -59,6 +74,7 @@ def render(
 def render_elsewhere(body: "Article | LiveUpdate | Page | str") -> SafeString:
     """The body for feeds and letters: every address absolute, an embed as the link that it is."""
     tree = _Tree(clean_article(_html(body)))
+    tree.passages(())
     for node in tree.parser.css("[href],[src]"):
         for name in ("href", "src"):
             if value := node.attributes.get(name):
@@ -105,8 +121,31 @@ class _Tree:
 
     def put(self, node: LexborNode, html: str) -> None:
         """Put finished HTML in the place of `node`."""
-        node.replace_with(f"[{self.key}.{len(self.made)}]")
+        node.replace_with(self.kept(html))
+
+    def kept(self, html: str) -> str:
+        """Keep finished HTML; the mark that stands for it until the end."""
         self.made.append(html)
+        return f"[{self.key}.{len(self.made) - 1}]"
+
+    def passages(self, marks: Iterable[Mark]) -> None:
+        """Mark words, and keep what belongs to them for beneath their block; of a list item, within it."""
+        passages.drop_questions(self.main)
+        by_block: dict[str, list[Mark]] = {}
+        for mark in marks:
+            by_block.setdefault(mark.place.block, []).append(mark)
+        for node in self.main.css("[data-block]") if by_block else []:
+            found = by_block.pop(node.attributes["data-block"] or "", None)
+            if found is None:
+                continue
+            passages.mark(node, [(mark.place.start, mark.place.end) for mark in found])
+            html = format_html(
+                '<div class="beneath">{}</div>', format_html_join("", "{}", ((m.beneath,) for m in found))
+            )
+            if node.tag == "li":
+                node.insert_child(self.kept(html))
+            else:
+                node.insert_after(self.kept(html))
 
     def headings(self) -> None:
         """An id from the words, so that a part of a story can be linked to; never one of the page's own ids."""
@@ -186,7 +225,11 @@ class _Tree:
             if block.tag == "p" and places and paragraphs >= places[0] and self._may_follow(follows):
                 parts.append(waiting.pop(0))
                 places.pop(0)
-        return re.sub(rf"\[{self.key}\.(\d+)\]", lambda found: self.made[int(found[1])], "".join(parts))
+        return self.filled("".join(parts))
+
+    def filled(self, html: str) -> str:
+        """With what was kept in its places; what was kept may hold such places too (a picture in a table)."""
+        return re.sub(rf"\[{self.key}\.(\d+)\]", lambda found: self.filled(self.made[int(found[1])]), html)
 
 
 def _is_foreign(url: str) -> bool:

@@ -20,7 +20,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import blocks
-from newsroom.lib.html import ARTICLE_MAX, TooMuchHTML
+from articles.passages import QUESTIONS_MAX, count_questions
+from newsroom.lib.html import ARTICLE_MAX, QUESTION_MAX, TooMuchHTML
 
 #: What CKEditor 4 needs on top of the site's policy, and only on forms that hold it: its buttons have inline handlers.
 CKEDITOR_POLICY: Final = {
@@ -35,6 +36,7 @@ _CKEDITOR: Final[dict[str, Any]] = {
         ["Format", "Bold", "Italic", "RemoveFormat"],
         ["Link", "Unlink", "Blockquote", "BulletedList", "NumberedList"],
         ["Image", "Table", "HorizontalRule", "SpecialChar"],
+        ["AskReaders"],
         ["Undo", "Redo", "Find", "Source", "Maximize"],
     ],
     # divarea: no frame, so that the policy of the page can stay without inline script elements.
@@ -54,7 +56,7 @@ _CKEDITOR: Final[dict[str, Any]] = {
         " hr pre code kbd samp var mark small s del ins sub sup abbr cite q time ruby rt rp bdi bdo wbr span u"
         " [data-block,lang,dir,title];"
         "figure(image,embed,pull,align-left,align-right,align-center,full-width)[data-embed,data-block];figcaption;"
-        "p(lead)[data-block];span(place);aside(note)[data-block];table(wide)[data-block];"
+        "p(lead)[data-block];span(place);span(question)[data-question];aside(note)[data-block];table(wide)[data-block];"
         "td th(n)[colspan,rowspan,scope];time[datetime];ol[start,reversed];li[value];a[href,hreflang,title];"
         "img[src,alt,width,height,data-image]"
     ),
@@ -102,12 +104,17 @@ class BodyFormField(forms.CharField):
     def to_python(self, value: Any) -> str:
         html = super().to_python(value) or ""
         try:
-            return ArticleBodyField.clean_html(html)
+            html = ArticleBodyField.clean_html(html)
         except TooMuchHTML as error:
             sentence = _(
                 "The text is too long or nested too deeply: %(most)s characters, markup included, are the most."
             )
             raise ValidationError(sentence, params={"most": f"{ARTICLE_MAX:,}"}) from error
+        if count_questions(html) > QUESTIONS_MAX:
+            raise ValidationError(
+                _("A text asks readers %(most)s questions at the most."), params={"most": QUESTIONS_MAX}
+            )
+        return html
 
 
 def editor_widget() -> forms.Widget:
@@ -136,7 +143,7 @@ def _ckeditor() -> forms.Widget:
             # The editor once more, so that ours comes after it whatever else the page loads.
             ours = forms.Media(
                 css={"all": ["newsroom/fonts.css", "articles/admin/editor.css"]},
-                js=["ckeditor/ckeditor/ckeditor.js", "articles/admin/editor.js"],
+                js=["ckeditor/ckeditor/ckeditor.js", "articles/admin/editor.js", "articles/admin/ask_readers.js"],
             )
             media: forms.Media = super().media + ours
             return media
@@ -159,6 +166,15 @@ def _ckeditor_config() -> dict[str, Any]:
         "contentsCss": [static("articles/admin/editor.css")],
         "image2_altRequired": False,
         "title": gettext("Text of the story"),
+        "askReaders": {
+            "most": QUESTION_MAX,
+            "label": gettext("Ask readers"),
+            "question": gettext("What do you ask readers at these words?"),
+            "hint": gettext("Readers see a mark at the words, and the question when they open it."),
+            "remove": gettext("Take the question away"),
+            "select": gettext("Select the words, within one paragraph, that the question is about."),
+            "empty": gettext("Write the question."),
+        },
     }
 
 

@@ -16,6 +16,7 @@ from comments import paging
 from comments.closing import closed_because, closes_at
 from comments.forms import CommentForm
 from comments.heading import Heading, heading_of
+from comments.inline_feedback import InlineFeedback, Passage, feedback_of, passages_of
 from comments.models import THERE_FOR_ITS_WRITER, Comment, Vote
 from comments.thread import Entry, arrange, count_the_rest
 from newsroom.accounts.guests import reader_of
@@ -26,7 +27,7 @@ from newsroom.lib.pagecache import is_private
 #: For so long a reader finds their own new comment at the top, wherever its order would put it.
 OWN_FOR: Final = timedelta(hours=1)
 OWN_MAX: Final = 5
-FILTERS: Final = ("picks", "latest")
+FILTERS: Final = ("inline", "picks", "latest")
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,11 @@ class Discussion:
     article: Article
     heading: Heading = field(default_factory=Heading)
     sort: str = "best"
-    #: '' all of them in threads, "picks" or "latest".
+    #: '' all of them in threads, "inline", "picks" or "latest".
     chosen: str = ""
+    feedback: InlineFeedback = field(default_factory=InlineFeedback)
+    #: The one passage whose comments are listed.
+    passage: Passage | None = None
     entries: list[Entry] = field(default_factory=list)
     #: The reader's own new comments that the page would not show otherwise.
     own: list[Entry] = field(default_factory=list)
@@ -92,6 +96,8 @@ class Discussion:
     def choices(self) -> list[Choice]:
         """All, and what there is some of."""
         found = [("", _("All %(count)s") % {"count": intcomma(self.count)}, self.count)]
+        inline = _("Inline feedback %(count)s") % {"count": intcomma(self.feedback.count)}
+        found.append(("inline", inline, self.feedback.is_there))
         found.append(("picks", _("Editor’s picks %(count)s") % {"count": self.heading.picks}, self.heading.picks))
         found.append(("latest", _("Latest"), self.count > 1))
         return [
@@ -101,6 +107,13 @@ class Discussion:
             for name, label, some in found
             if some or name == self.chosen
         ]
+
+    @property
+    def which(self) -> dict[str, str | int]:
+        """Which comments, and in which order, as an address says it."""
+        if not self.chosen:
+            return {"sort": self.sort}
+        return {"filter": self.chosen} | ({"at": self.passage.row.pk} if self.passage else {})
 
     @property
     def sorts(self) -> list[tuple[str, str]]:
@@ -115,7 +128,7 @@ class Discussion:
 def discussion_of(request: HttpRequest, article: Article) -> Discussion:
     """One page of an article's comments, as the address says (`sort`, `filter`, `after`, `before`, `at`, `reply`).
 
-    At most six queries about comments, however many there are.
+    At most six queries about comments, however many there are; one more where passages of the story are marked.
     """
     sort, chosen = request.GET.get("sort", ""), request.GET.get("filter", "")
     if sort not in paging.ORDERS:
@@ -126,35 +139,53 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
     discussion.chosen = chosen if chosen in FILTERS else ""
     reader = reader_of(request) if is_private(request) else None
     discussion.heading = heading_of(article, reader)
+    if discussion.heading.has_passages:
+        discussion.feedback = feedback_of(article)
     at = {name: request.GET.get(name, "") for name in ("after", "before", "at")}
+    if discussion.chosen == "inline":
+        discussion.passage = discussion.feedback.at(at.pop("at"))
     _fill(discussion, **at)
     is_first = not any(at.values())
-    kept = {"filter": discussion.chosen} if discussion.chosen else {"sort": sort}
-    discussion.first_url = "" if is_first else f"{discussion.list_url}?{urlencode(kept)}"
+    discussion.first_url = "" if is_first else f"{discussion.list_url}?{urlencode(discussion.which)}"
     discussion.is_all = is_first and not discussion.chosen and request.path == discussion.list_url
     open_for_writing(request, discussion)
     personalise(request, discussion, reader, on_top=is_first and not discussion.chosen)
+    _quote(discussion, discussion.feedback)
     return discussion
 
 
-def _fill(discussion: Discussion, *, after: str, before: str, at: str) -> None:
+def _quote(discussion: Discussion, feedback: InlineFeedback) -> None:
+    """Say of each comment which passage it is about, and let the form be about the one that is shown."""
+    for entry in [*discussion.entries, *discussion.own]:
+        if entry.comment.anchor_id:
+            entry.passage = feedback.passages.get(entry.comment.anchor_id)
+            if entry.passage and entry.is_waiting:
+                entry.passage.own.append(entry.comment)
+    if discussion.form and discussion.passage and discussion.passage.is_open and not discussion.replying_to:
+        discussion.form.passage = discussion.passage.chosen
+
+
+def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> None:
     """The entries of the page, and where the pages beside it are."""
-    article, kept = discussion.article, {"filter": discussion.chosen}
-    if discussion.chosen == "picks":
+    article = discussion.article
+    if discussion.chosen == "inline":
+        page = paging.inline_page(article, discussion.passage.row.pk if discussion.passage else None, after)
+        discussion.entries = arrange(page.comments)
+        count_the_rest(discussion.entries)
+    elif discussion.chosen == "picks":
         page = paging.picks_of(article, after)
         discussion.entries = [Entry(c, 0, answered=c.parent, is_apart=True) for c in page.comments]
     elif discussion.chosen == "latest":
         page = paging.latest_of(article, after)
         discussion.entries = arrange(page.comments, elsewhere=paging.missing_parents(page.comments))
     else:
-        kept = {"sort": discussion.sort}
         page = paging.page_of(article, discussion.sort, after, before=before, at=at)
         discussion.entries = arrange(page.comments)
         count_the_rest(discussion.entries)
     if page.following:
-        discussion.more_url = f"{discussion.list_url}?{urlencode(kept | {'after': page.following})}"
+        discussion.more_url = f"{discussion.list_url}?{urlencode(discussion.which | {'after': page.following})}"
     if page.preceding:
-        discussion.newer_url = f"{discussion.list_url}?{urlencode(kept | {'before': page.preceding})}"
+        discussion.newer_url = f"{discussion.list_url}?{urlencode(discussion.which | {'before': page.preceding})}"
 
 
 def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
@@ -174,6 +205,7 @@ def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
     discussion.more_url = f"?{urlencode({'after': following})}" if following else ""
     open_for_writing(request, discussion)
     personalise(request, discussion, reader_of(request), on_top=False)  # a permalink is never shared
+    _quote(discussion, passages_of(comment.article, shown))
     return discussion
 
 
@@ -183,6 +215,7 @@ def alone(request: HttpRequest, comment: Comment, reader: Reader | None) -> Disc
     discussion.entries = [Entry(comment, 0, answered=comment.parent)]
     open_for_writing(request, discussion)
     personalise(request, discussion, reader, on_top=False)
+    _quote(discussion, passages_of(comment.article, [comment]))
     return discussion
 
 

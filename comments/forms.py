@@ -8,6 +8,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from comments import markup
+from comments.chosen import Chosen
 from comments.models import Comment, Flag, Subscription
 from newsroom.accounts.models import Reader
 from newsroom.lib.text import one_line
@@ -96,6 +97,8 @@ class CommentForm(_Written):
         kwargs |= {"auto_id": f"{place}-%s", "use_required_attribute": False}
         super().__init__(*args, **kwargs)
         self.place, self.reader = place, reader
+        #: The words of the story that the comment is about.
+        self.passage: Chosen | None = Chosen.of(self.data) if self.is_bound else None
         self.is_known = bool(reader and (reader.is_member or (reader.name and reader.email)))
         self.fields["name"].required = self.fields["email"].required = not self.is_known
         if reader and reader.is_member:

@@ -7,7 +7,7 @@ from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from articles.models import Article
-from comments.models import Comment, CommentStats, Subscription
+from comments.models import Comment, CommentStats, InlineAnchor, Subscription
 from newsroom.accounts.models import Reader
 
 
@@ -20,6 +20,8 @@ class Heading:
     newest: datetime | None = None
     #: Whether the reader whom the page is for hears of new comments.
     following: bool = False
+    #: Whether passages of the story are marked.
+    has_passages: bool = False
 
 
 def heading_of(article: Article, reader: Reader | None = None) -> Heading:
@@ -37,6 +39,7 @@ def heading_of(article: Article, reader: Reader | None = None) -> Heading:
             picks=Coalesce(Subquery(picks, output_field=IntegerField()), 0),
             newest=Subquery(newest),
             following=Exists(follows),
+            has_passages=Exists(InlineAnchor.objects.filter(article=OuterRef("article"))),
         )
         .first()
     )

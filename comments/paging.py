@@ -67,6 +67,14 @@ def _page(roots: list[Comment], *, following: str = "", preceding: str = "") -> 
     return Page(in_reading_order(roots, first_replies(roots)), roots, following, preceding)
 
 
+def inline_page(article: Article, passage: int | None, after: str | None) -> Page:
+    """What was said on one passage of the story, or on any, newest first, with its first answers."""
+    among = Comment.objects.roots(article).filter(anchor__isnull=False)
+    rows = _with_cut(among.filter(anchor=passage) if passage else among)
+    found = list(_after(rows, "newest", _position("newest", after))[: ROOTS + 1])
+    return _page(found[:ROOTS], following=_cursor("newest", found[ROOTS - 1]) if len(found) > ROOTS else "")
+
+
 def picks_of(article: Article, after: str | None) -> Page:
     """Editor's picks, the newest pick first, out of their threads."""
     picked = Comment.objects.filter(article=article, status=Comment.Status.PUBLISHED, featured_at__isnull=False)

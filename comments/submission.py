@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from articles.models import Article, Author
 from comments.facts import Draft, remind, screen
 from comments.forms import CommentForm, EditForm
-from comments.models import Comment
+from comments.models import Comment, InlineAnchor
 from comments.screening import ECHOES_MAX, Decision
 from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader, User
@@ -31,6 +31,8 @@ MEMBER_LIMITS: Final = ((1, 3), (30, 3600))
 #: address), and past the ceiling refused.
 NETWORK_MINUTE: Final = 2
 NETWORK_CEILING: Final = 30
+#: Passages of stories that one person may mark anew an hour; comments on marked ones are counted as comments.
+PASSAGES_HOUR: Final = 10
 
 
 class TooFast(Exception):
@@ -54,12 +56,13 @@ class Submission:
     def store(self) -> tuple[Comment, Reader]:
         """The stored comment (the earlier one, if this is the same click again) and its writer.
 
-        Raises TooFast, and Reminder where it holds banned words that the writer was not asked about yet.
+        Raises TooFast, NotInTheText, and Reminder where it holds banned words that the writer was not asked about yet.
         """
         known = reader_of(self.request)
         tokens = self._tokens(known)
         if found := Comment.objects.submitted(self.article, tokens):
             return found, found.reader
+        passage = self._passage()
         if settings.NEWSROOM_LIMITS:
             try:
                 self._respect_limits(known)
@@ -75,8 +78,23 @@ class Submission:
             self.article, self.parent, writer, self.text,
             status=decision.status, reason=decision.reason, findings=decision.findings,
             badge=self._badge(writer), tokens=tokens, network=network(self.request),
+            anchor=self._kept(passage, known) if passage else None,
         )  # fmt: skip
         return comment, comment.reader
+
+    def _passage(self) -> InlineAnchor | None:
+        """The words of the story that the comment is about, as the story has them."""
+        if not isinstance(self.form, CommentForm) or self.form.passage is None or self.parent:
+            return None
+        return InlineAnchor.objects.chosen(self.article.pk, self.form.passage)
+
+    def _kept(self, passage: InlineAnchor, known: Reader | None) -> InlineAnchor:
+        """Marked from now on; only so many passages are marked anew by one person an hour."""
+        if passage.pk:
+            return passage
+        if settings.NEWSROOM_LIMITS and not hit(f"passage:{self._person(known)}", limit=PASSAGES_HOUR, seconds=3600):
+            raise TooFast(_wait(3600, now_of(self.request)))
+        return InlineAnchor.objects.keep(passage)
 
     def _tokens(self, known: Reader | None) -> list[str]:
         """Names of this submission, the one to store first: of this ten-minute window and of the one before.
@@ -90,17 +108,20 @@ class Submission:
         window = int(now_of(self.request).timestamp()) // WINDOW
         parent = self.parent.pk if self.parent else 0
         place = f"{self.article.pk}\0{parent}\0{self.text}"
+        if isinstance(self.form, CommentForm) and self.form.passage:  # the same words may be said of two passages
+            place += f"\0{self.form.passage.fields}"
         return [_digest(f"{place}\0{writer}\0{number}") for writer in writers for number in (window, window - 1)]
 
-    def _respect_limits(self, known: Reader | None) -> None:
-        # A guest by network and address, not by cookie: throwing the cookie away starts nothing anew.
+    def _person(self, known: Reader | None) -> str:
+        """A guest by network and address, not by cookie: throwing the cookie away starts nothing anew."""
         address = self.form.cleaned_data.get("email") or (known.email if known else "")
         person = f"{network(self.request)} {address.lower()}"
-        if known and known.is_member:
-            person = f"member {known.pk}"
+        return _digest(f"member {known.pk}" if known and known.is_member else person)
+
+    def _respect_limits(self, known: Reader | None) -> None:
         limits = MEMBER_LIMITS if known and known.is_member else GUEST_LIMITS
         for limit, seconds in limits:
-            if not hit(f"post:{_digest(person)}", limit=limit, seconds=seconds):
+            if not hit(f"post:{self._person(known)}", limit=limit, seconds=seconds):
                 raise TooFast(_wait(seconds, now_of(self.request)))
         if not hit(f"post-network:{network(self.request)}", limit=NETWORK_CEILING, seconds=60):
             raise TooFast(_wait(60, now_of(self.request)))

@@ -15,6 +15,7 @@ from newsroom.lib.html import trusted
 if TYPE_CHECKING:
     from django.utils.safestring import SafeString
 
+    from comments.inline_feedback import Passage
     from comments.models import Comment
 
 #: The first comment and four levels of answers (a phone's stylesheet keeps three of the five); what stands deeper stays
@@ -52,6 +53,8 @@ class Entry:
     is_replied: bool = False
     #: The comment that its own page is about.
     is_target: bool = False
+    #: The words of the story that it is about.
+    passage: "Passage | None" = None
 
     @property
     def is_waiting(self) -> bool:

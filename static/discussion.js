@@ -9,3 +9,6 @@ import "./comments/preview.js";
 import "./comments/send.js";
 import "./comments/in-place.js";
 import "./comments/vote.js";
+import "./comments/answer.js";
+import "./comments/select-words.js";
+import "./comments/walk-sentences.js";

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.headlines import is_label, without_label
 from articles.models.article_queryset import ArticleQuerySet as ArticleQuerySet
 from articles.models.workflow import Workflow
+from articles.passages import questions_of
 from articles.richtext import ArticleBodyField
 from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
 
@@ -54,6 +55,8 @@ class Article(Workflow, models.Model):
     body = ArticleBodyField(_("text"), blank=True)
     body_text = models.TextField(blank=True, editable=False)
     words = models.PositiveIntegerField(default=0, editable=False)
+    #: How many passages of the text ask readers something.
+    questions = models.PositiveSmallIntegerField(default=0, editable=False)
 
     section = models.ForeignKey("articles.Section", models.PROTECT, related_name="articles", verbose_name=_("section"))
     also_in = models.ManyToManyField("articles.Section", blank=True, related_name="+", verbose_name=_("also in"))
@@ -177,6 +180,7 @@ class Article(Workflow, models.Model):
             models.Index(F("status"), F("expire_at"), name="article_expiry"),
             models.Index(F("status"), F("breaking_until"), name="article_breaking"),
             models.Index(F("status"), F("modified_at").desc(), name="article_desk"),
+            models.Index(fields=["questions"], name="article_asks"),
             models.Index(fields=["created_by", "status"], name="article_mine"),
         ]
 
@@ -198,8 +202,9 @@ class Article(Workflow, models.Model):
             self.body = ArticleBodyField.clean_html(self.body)
             self.body_text = plain(self.body)
             self.words = count_words(self.body_text)
+            self.questions = len(questions_of(self.body))
             if fields is not None:
-                kwargs["update_fields"] = {*fields, "body_text", "words"}
+                kwargs["update_fields"] = {*fields, "body_text", "words", "questions"}
         super().save(*args, **kwargs)
 
     # Derived states: never stored, so nobody must remember to flip them.

@@ -1,6 +1,7 @@
 from comments.models.authored import THERE_FOR_ITS_WRITER
 from comments.models.comment import Comment
 from comments.models.digest import Digest
+from comments.models.fitting import NotInTheText
 from comments.models.flag import AnsweredIt, Flag
 from comments.models.inline_anchor import InlineAnchor
 from comments.models.loading import Loaded
@@ -29,6 +30,7 @@ __all__ = [
     "Loaded",
     "ModerationAction",
     "NoSuchParent",
+    "NotInTheText",
     "Notice",
     "Notification",
     "OwnComment",

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
@@ -21,6 +22,7 @@ from comments.models.rerendering import Rerendering
 from comments.models.standing_out import StandingOut
 from comments.wilson import UNVOTED
 from newsroom.accounts.models import Reader
+from newsroom.lib.text import one_line
 
 #: Levels that `path` tells apart; an answer below them becomes a neighbour of what it answers.
 DEPTH_MAX = 8
@@ -213,7 +215,11 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
                 condition=~Q(network=""), name="comment_of_network",
             ),
             models.Index(fields=["reviewed_by"], condition=Q(reviewed_by__isnull=False), name="comment_reviewed_by"),
-            models.Index(fields=["anchor", "id"], condition=Q(anchor__isnull=False), name="comment_inline"),
+            models.Index(fields=["anchor", "status", "id"], condition=Q(anchor__isnull=False), name="comment_inline"),
+            models.Index(
+                F("article"), F("created_at").desc(), F("id").desc(),
+                condition=Q(anchor__isnull=False, visible=True), name="comment_inline_newest",
+            ),
             models.Index(fields=["article"], condition=Q(pinned_at__isnull=False), name="comment_pinned"),
             models.Index(
                 F("article"), F("featured_at").desc(), F("id").desc(),
@@ -242,6 +248,11 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
     @property
     def is_waiting(self) -> bool:
         return self.status == self.Status.PENDING
+
+    @property
+    def excerpt(self) -> str:
+        """Its beginning, as plain words on one line."""
+        return Truncator(one_line(self.text, longest=1000)).words(45, truncate=" …")
 
     @property
     def first_id(self) -> int:

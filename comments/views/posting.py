@@ -10,7 +10,7 @@ from comments import markup
 from comments.facts import Reminder
 from comments.follow import follow
 from comments.forms import TEXT_MAX, CommentForm
-from comments.models import Comment, NoSuchParent
+from comments.models import Comment, NoSuchParent, NotInTheText
 from comments.submission import Submission, TooFast
 from comments.views.finding import live_article, shown_comment, why_closed, why_no_answer
 from comments.views.limits import is_too_fast
@@ -54,6 +54,10 @@ def _take(request: HttpRequest, article: Article, parent: Comment | None) -> Htt
         return _again(request, article, parent, form, status=429)
     except Reminder as reminder:
         form.add_error("text", str(reminder))
+        return _again(request, article, parent, form, status=422)
+    except NotInTheText as error:
+        form.add_error(None, str(error))
+        form.passage = None  # pressing Post again posts it without
         return _again(request, article, parent, form, status=422)
     except NoSuchParent as error:
         raise Http404 from error

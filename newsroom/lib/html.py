@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import nh3
 from django.utils.safestring import SafeString
 
+from newsroom.lib.text import one_line
+
 #: Longest input in characters: cleaning is quadratic in depth, so length and nesting are capped first.
 ARTICLE_MAX: Final = 1_000_000
 COMMENT_MAX: Final = 20_000
@@ -61,6 +63,7 @@ _ARTICLE_ATTRIBUTES = {
     "a": {"href", "hreflang"},
     "img": {"src", "alt", "width", "height", "data-image"},
     "figure": {"data-embed"},
+    "span": {"data-question"},
     "ol": {"start", "reversed"},
     "li": {"value"},
     "th": {"colspan", "rowspan", "scope"},
@@ -74,7 +77,7 @@ _ARTICLE_ATTRIBUTES = {
 _ARTICLE_CLASSES = {
     "figure": {"image", "embed", "pull", "align-left", "align-right", "align-center", "full-width"},
     "p": {"lead"},
-    "span": {"place"},
+    "span": {"place", "question"},
     "aside": {"note"},
     "table": {"wide"},
     "td": {"n"},
@@ -86,6 +89,8 @@ _COMMENT_TAGS = {
 }
 _NUMBERS = {"width", "height", "colspan", "rowspan", "start", "value", "data-image"}
 _BLOCK_ID = re.compile(r"[a-z0-9]{4,12}\Z")
+#: Characters of a question that an editor asks at a passage.
+QUESTION_MAX: Final = 200
 
 
 def is_embeddable(url: str) -> bool:
@@ -104,6 +109,8 @@ def _attribute(tag: str, name: str, value: str) -> str | None:
         return value if _BLOCK_ID.match(value) else None
     if name == "data-embed":
         return value if is_embeddable(value) else None
+    if name == "data-question":
+        return one_line(value, longest=QUESTION_MAX).strip() or None
     if name == "dir":
         return value if value in {"ltr", "rtl", "auto"} else None
     if name in {"src", "href", "cite"}:

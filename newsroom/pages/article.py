@@ -48,7 +48,11 @@ def article_page(request: HttpRequest, year: int, month: int, day: int, slug: st
         "alert": alert_for(request, section=article.section, besides=article),
         "years": (now - article.publish_at) // A_YEAR if article.publish_at else 0,
         "body": render_body(
-            article, inserts=_inserts(request, asks), images=images, closing=article.kind != Article.Kind.LIVE
+            article,
+            inserts=_inserts(request, asks),
+            images=images,
+            marks=discussion.feedback.marks(article, open_for_writing=discussion.form is not None),
+            closing=article.kind != Article.Kind.LIVE,
         ),
         "player": player_of(article.video_url),
         "posts": posts.rendered(images),

@@ -1,4 +1,4 @@
-"""`manage.py worker`: sends letters, makes the sizes of new pictures, renews stored HTML, tidies up."""
+"""`manage.py worker`: sends letters, makes the sizes of new pictures, finds marked passages again, renews stored HTML, tidies up."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils import timezone, translation
 from articles import renditions
 from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
-from comments.models import Comment
+from comments.models import Comment, InlineAnchor
 from newsroom import privacy
 from newsroom.lib.mail import deliver_due
 from newsroom.lib.worker import Task, Worker, every, forget_old_hits
@@ -47,6 +47,11 @@ def erasures(stop: Callable[[], bool]) -> bool:
     return privacy.erase_due(timezone.now(), stop) > 0
 
 
+def passages(stop: Callable[[], bool]) -> bool:
+    """Marked passages of stories that were changed."""
+    return InlineAnchor.objects.follow() > 0
+
+
 class Command(BaseCommand):
     help = "Send letters that wait, make the sizes of new pictures, tidy up; until TERM or Ctrl-C."
 
@@ -54,5 +59,5 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop (for cron)")
 
     def handle(self, **options: Any) -> None:
-        tasks = [letters, pictures, every(60, erasures), older_html(), every(3600, forget_old_hits)]
+        tasks = [letters, pictures, every(3, passages), every(60, erasures), older_html(), every(3600, forget_old_hits)]
         Worker(tasks).run(once=options["once"])

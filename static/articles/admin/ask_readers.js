@@ -1,0 +1,92 @@
+/* "Ask readers": a question at the selected words, kept in the text as <span class="question" data-question="...">. Loaded by
+   the editor's own widget, after the editor; its sentences come with the editor's configuration. */
+if (window.CKEDITOR) {
+  const questionAt = (editor) =>
+    editor.elementPath()?.contains((element) => element.is("span") && element.hasClass("question"));
+
+  /* The words stand in one block: a question is about one passage. */
+  const hasWords = (editor) => {
+    const range = editor.getSelection()?.getRanges()[0];
+    if (!range || range.collapsed || !editor.getSelection().getSelectedText().trim()) return false;
+    const block = (element) => new CKEDITOR.dom.elementPath(element, editor.editable()).block;
+    const [first, last] = [block(range.startContainer), block(range.endContainer)];
+    return Boolean(first && last && first.equals(last));
+  };
+
+  const ask = (editor, question) => {
+    const asked = questionAt(editor);
+    if (asked) {
+      asked.setAttribute("data-question", question);
+      return;
+    }
+    const attributes = { class: "question", "data-question": question };
+    new CKEDITOR.style({ element: "span", attributes }).apply(editor);
+  };
+
+  CKEDITOR.dialog.add("askReaders", (editor) => {
+    const says = editor.config.askReaders;
+    return {
+      title: says.label,
+      minWidth: 320,
+      minHeight: 90,
+      contents: [
+        {
+          id: "ask",
+          elements: [
+            {
+              id: "question",
+              type: "text",
+              label: says.question,
+              maxLength: says.most,
+              validate: CKEDITOR.dialog.validate.notEmpty(says.empty),
+              setup(asked) {
+                this.setValue(asked ? asked.getAttribute("data-question") : "");
+              },
+            },
+            { type: "html", html: `<p>${CKEDITOR.tools.htmlEncode(says.hint)}</p>` },
+            {
+              id: "remove",
+              type: "button",
+              label: says.remove,
+              setup(asked) {
+                this.getElement()[asked ? "show" : "hide"]();
+              },
+              onClick() {
+                editor.fire("saveSnapshot");
+                questionAt(editor)?.remove(true);
+                editor.fire("saveSnapshot");
+                this.getDialog().hide();
+              },
+            },
+          ],
+        },
+      ],
+      onShow() {
+        this.setupContent(questionAt(editor));
+      },
+      onOk() {
+        editor.fire("saveSnapshot");
+        ask(editor, this.getValueOf("ask", "question").trim());
+        editor.fire("saveSnapshot");
+      },
+    };
+  });
+
+  const prepare = (editor) => {
+    const says = editor.config.askReaders;
+    if (!says) return;
+    const dialog = new CKEDITOR.dialogCommand("askReaders");
+    editor.addCommand("askReaders", {
+      exec(asking) {
+        if (questionAt(asking) || hasWords(asking)) return dialog.exec(asking);
+        asking.showNotification(says.select, "info", 6000);
+        return true;
+      },
+    });
+    editor.ui.addButton("AskReaders", { label: says.label, command: "askReaders" });
+    editor.on("doubleclick", (event) => {
+      if (questionAt(editor)) event.data.dialog = "askReaders";
+    });
+  };
+  CKEDITOR.on("instanceCreated", (created) => created.editor.on("pluginsLoaded", () => prepare(created.editor)));
+}
