@@ -77,7 +77,8 @@ class Looking:
             lines = lines.filter(Q(created_at__lt=moment) | Q(id__lt=at[1]), created_at__lte=moment)
         return lines
 
-    def page(self) -> tuple[list[ModerationAction], str]:
+    def page(self) -> tuple[list[Any], str]:
+        """Fifty lines, each with `is_one_of_many` (of its batch), and the cursor of the next ones ('': none)."""
         others = ModerationAction.objects.filter(batch=OuterRef("batch")).exclude(pk=OuterRef("pk"))
         rows = self.lines.select_related("actor", "reader", "article", "comment", "undone_by")
         rows = rows.annotate(is_one_of_many=Exists(others.order_by()))

@@ -97,12 +97,14 @@ class Looking:
         """`rows`, or where words are looked for those of the next LAST that hold them."""
         if not self.words:
             return self.rows
-        end = Subquery(self.rows.values("created_at")[LAST - 1 : LAST])
+        end = Subquery(self._end.values("created_at"))
         if self.order == "oldest":
             near = Q(created_at__lte=Coalesce(end, _moment(9999)))
         else:
             near = Q(created_at__gte=Coalesce(end, _moment(1900)))
-        return self.rows.filter(near, self._holds_words)
+        # The end of what is read comes with each row, so that a page that found something asks nothing more.
+        rows = self.rows.annotate(end_at=end, end_id=Subquery(self._end.values("pk")))
+        return rows.filter(near, self._holds_words)
 
     def page(self) -> tuple[list[Comment], str]:
         """The comments of this page with what their cards show of others, and the cursor of the next one ('': none)."""
@@ -111,8 +113,15 @@ class Looking:
             return rows[:PAGE], self._cursor(rows[PAGE - 1].created_at, rows[PAGE - 1].pk)
         if not self.words:
             return rows, ""
-        end = self.rows.values_list("created_at", "id")[LAST - 1 : LAST].first()
-        return rows, self._cursor(*end) if end else ""
+        at, pk = (
+            (rows[0].end_at, rows[0].end_id) if rows else self._end.values_list("created_at", "id").first() or ("", 0)
+        )
+        return rows, self._cursor(at, pk) if pk else ""
+
+    @property
+    def _end(self) -> CommentQuerySet:
+        """The last comment that a search reads, if there are so many."""
+        return self.rows[LAST - 1 : LAST]
 
     @property
     def _sorting(self) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from articles.models import Article
 from comments.admin.queues import QUEUES, counts
 from comments.models import Comment, CommentStats, Flag, Loaded, ModerationAction
 from newsroom.accounts.models import User
+from newsroom.lib import stamps
 from tests.make import make_article, make_comment, make_reader, make_user
 
 DESK = "/admin/moderation/"
@@ -307,6 +308,7 @@ def test_a19_crafted_parameters_are_as_if_they_were_not_said(
     make_comment(article, status="pending")
     browser = client_of(moderator)
     browser.get(DESK)
+    stamps.forget()
     with django_assert_max_num_queries(8):
         assert browser.get(f"{DESK}?{query}").status_code == 200
 
@@ -341,6 +343,7 @@ def test_no_page_of_the_desk_takes_more_than_eight_queries(
             Flag.objects.raise_for(comment, make_reader(), "spam")
     browser = client_of(moderator)
     browser.get(DESK)
+    stamps.forget()  # as if the process had not looked for a while
     with django_assert_max_num_queries(8):
         assert browser.get(f"{DESK}?queue={queue}{more}").status_code == 200
 

@@ -120,6 +120,7 @@ def test_the_numbers_are_drawn_with_a_table_under_each_plot(
         make_comment(article, status=status)
     make_comment(article, status="pending", created_at=timezone.now() - timedelta(minutes=30)).approve(by=moderator)
     browser = client_of(moderator)
+    browser.get("/admin/moderation/")
     with django_assert_max_num_queries(12):
         page = browser.get("/admin/moderation/numbers/").content.decode()
     assert page.count("<svg viewBox") == page.count("As a table") == 3
