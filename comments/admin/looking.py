@@ -106,17 +106,15 @@ class Looking:
         rows = self.rows.annotate(end_at=end, end_id=Subquery(self._end.values("pk")))
         return rows.filter(near, self._holds_words)
 
-    def page(self) -> tuple[list[Comment], str]:
+    def page(self) -> tuple[list[Any], str]:
         """The comments of this page with what their cards show of others, and the cursor of the next one ('': none)."""
-        rows = list(with_context(self.found)[: PAGE + 1])
+        rows: list[Any] = list(with_context(self.found)[: PAGE + 1])
         if len(rows) > PAGE:
             return rows[:PAGE], self._cursor(rows[PAGE - 1].created_at, rows[PAGE - 1].pk)
         if not self.words:
             return rows, ""
-        at, pk = (
-            (rows[0].end_at, rows[0].end_id) if rows else self._end.values_list("created_at", "id").first() or ("", 0)
-        )
-        return rows, self._cursor(at, pk) if pk else ""
+        end = (rows[0].end_at, rows[0].end_id) if rows else self._end.values_list("created_at", "id").first()
+        return rows, self._cursor(*end) if end and end[1] else ""
 
     @property
     def _end(self) -> CommentQuerySet:
