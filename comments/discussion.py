@@ -178,6 +178,7 @@ def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> N
     elif discussion.chosen == "latest":
         page = paging.latest_of(article, after)
         discussion.entries = arrange(page.comments, elsewhere=paging.missing_parents(page.comments))
+        count_the_rest(discussion.entries)
     else:
         page = paging.page_of(article, discussion.sort, after, before=before, at=at)
         discussion.entries = arrange(page.comments)

@@ -12,3 +12,8 @@ import "./comments/vote.js";
 import "./comments/answer.js";
 import "./comments/select-words.js";
 import "./comments/walk-sentences.js";
+import "./comments/merge.js";
+import "./comments/more.js";
+import "./comments/ago.js";
+import "./comments/seen.js";
+import "./comments/news.js";
