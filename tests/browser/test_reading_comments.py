@@ -202,6 +202,8 @@ def test_the_same_discussion_without_javascript(running_site, reader_at, story) 
 def test_axe_finds_nothing_in_open_threads(running_site, reader_at, story, width, dark) -> None:
     page = reader_at(width=width, dark=dark)
     page.goto(story["list"])
+    page.locator("#list").scroll_into_view_if_needed()
+    page.wait_for_function("localStorage.getItem('seen')")
     page.evaluate(f"localStorage.setItem('seen', JSON.stringify({{'/comments/on/{story['article']}/': 1}}))")
     page.evaluate("sessionStorage.clear()")
     page.reload()

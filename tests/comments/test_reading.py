@@ -346,6 +346,14 @@ def test_a_list_opens_at_a_thread_and_leads_both_ways(client: Any, article: Arti
     assert "Comments before these" not in page.content.decode()
 
 
+def test_the_page_of_a_thread_leads_to_its_place_in_the_list(client: Any, article: Article) -> None:
+    roots = [make_comment(article) for _ in range(30)]
+    page = client.get(f"/comments/{roots[4].pk}/").content.decode()
+    found = re.search(r'href="([^"]+at=\d+)#c(\d+)"', page)
+    assert found
+    assert ids(client.get(found[1].replace("&amp;", "&"))) == [root.pk for root in roots[4::-1]]
+
+
 def test_a_list_opened_at_what_is_not_there_is_page_one(client: Any, article: Article) -> None:
     root = make_comment(article)
     reply = make_comment(article, root)
