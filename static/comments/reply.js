@@ -12,7 +12,7 @@ document.addEventListener("click", (event) => {
 
 // Cancel puts a box away that a script opened; what was typed into it stays in it.
 document.addEventListener("click", (event) => {
-  const form = event.target.closest("[data-cancel]")?.closest("li form");
+  const form = event.target.closest("[data-close]")?.closest("li form");
   if (!form) return;
   event.preventDefault();
   form.hidden = true;
@@ -46,7 +46,7 @@ function answerBox(main, link, place) {
   cancel.type = "button";
   cancel.className = "act";
   cancel.textContent = main.dataset.cancel;
-  cancel.dataset.cancel = "";
+  cancel.dataset.close = "";
   send.parentElement.append(cancel);
   link.closest("article").after(form);
   return form;

@@ -102,6 +102,7 @@ function renew(form, fresh) {
 }
 
 function again(form, fresh) {
+  fresh.classList.add(...form.classList);
   form.replaceWith(fresh);
   fresh.querySelector(".note--error")?.focus();
 }

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 from django.db import close_old_connections, connections
+from django.utils import timezone
 
 from articles.models import Article
-from comments.models import Comment, CommentStats, ModerationAction, StepRefused, Vote
+from comments.models import Comment, CommentStats, ModerationAction, NoSuchParent, StepRefused, Vote
 from comments.wilson import wilson
 from newsroom.accounts.models import Reader
 from tests.make import make_article, make_comment, make_reader, make_user
@@ -75,6 +76,62 @@ def test_a8_votes_at_once_are_counted_exactly(story: Article) -> None:
     comment.refresh_from_db()
     up, down = Vote.objects.filter(value=1).count(), Vote.objects.filter(value=-1).count()
     assert (comment.up, comment.down, comment.best) == (up, down, wilson(up, down))
+
+
+def test_a8_votes_that_are_changed_and_withdrawn_at_once_are_counted_exactly(story: Article) -> None:
+    comment = make_comment(story)
+    voters = Reader.objects.bulk_create(Reader(name=f"Voter {n}") for n in range(12))
+    # Each voter goes to and fro, from several windows at the same moment.
+    jobs = [
+        lambda voter=voters[n % 12], value=(1, -1, 0, -1, 1, 0, 1)[n % 7]: Vote.objects.cast(comment, voter, value)  # type: ignore[misc]
+        for n in range(240)
+    ]
+    changed = at_once(jobs)
+    comment.refresh_from_db()
+    up, down = Vote.objects.filter(value=1).count(), Vote.objects.filter(value=-1).count()
+    assert (comment.up, comment.down, comment.best) == (up, down, wilson(up, down))
+    assert any(changed)
+    assert CommentStats.recount() == []
+
+
+def test_changes_of_one_comment_at_once_lose_no_words(story: Article) -> None:
+    comment, now = make_comment(story), timezone.now()
+
+    def change(words: str) -> bool:
+        seen = Comment.objects.get(pk=comment.pk)
+        try:
+            seen.edit(words, now=now)
+        except StepRefused:
+            return False
+        return True
+
+    done = at_once([lambda n=n: change(f"Words {n}") for n in range(40)])  # type: ignore[misc]
+    comment.refresh_from_db()
+    kept = list(comment.revisions.order_by("n").values_list("n", flat=True))
+    assert kept == list(range(1, comment.version))
+    assert sum(done) == len(kept)
+    assert len({comment.text, *comment.revisions.values_list("text", flat=True)}) == len(kept) + 1
+
+
+def test_answers_changes_and_deletions_at_once_leave_the_counters_exact(story: Article) -> None:
+    comments = [make_comment(story) for _ in range(6)]
+    reader, now = make_reader(), timezone.now()
+
+    def act(pk: int, what: int) -> None:
+        comment = Comment.objects.get(pk=pk)
+        with contextlib.suppress(StepRefused, NoSuchParent):
+            if what == 0:
+                Comment.objects.post(story, comment, reader, "An answer")
+            elif what == 1:
+                comment.edit(f"Changed {comment.version}", now=now, status="pending" if pk % 2 else "published")
+            else:
+                comment.withdraw()
+
+    at_once([lambda pk=c.pk, what=n: act(pk, what) for c in comments for n in (0, 1, 0, 2, 1, 0)])  # type: ignore[misc]
+    assert CommentStats.recount() == []
+    for comment in Comment.objects.filter(pk__in=[c.pk for c in comments]):
+        assert comment.withdrawn_at is None or comment.status == "removed"
+        assert comment.version == comment.revisions.count() + 1
 
 
 def test_decisions_and_replies_at_once_leave_the_counters_exact(story: Article) -> None:
