@@ -275,7 +275,7 @@ def _own(now: datetime, discussion: Discussion, reader: Reader) -> list[Entry]:
     mine = Comment.objects.filter(
         reader__in=reader.identities, article=discussion.article, status__in=THERE_FOR_ITS_WRITER
     )
-    recent = mine.select_related("parent").order_by("-created_at", "-id")[:OWN_MAX]
+    recent = mine.select_related("parent", "reader").order_by("-created_at", "-id")[:OWN_MAX]
     entries = []
     for comment in recent:
         fresh = comment.created_at > now - OWN_FOR

@@ -1,7 +1,7 @@
 """What screening must know about a comment: gathered here, for a new one and for an edited one, decided in `screening`.
 
-It costs two queries (the person's record, what the classifier knows of the words), and one more where banned words were
-found. Settings and word lists are in memory.
+It costs three queries (who else this person is, their record, what the classifier knows of the words), and one more where
+banned words were found. Settings and word lists are in memory.
 """
 
 import hashlib
@@ -11,7 +11,6 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -130,9 +129,7 @@ def remind(text: str, name: str, network: str, *, by: Reader | None) -> None:
 
 def record_of(reader: Reader, *, without: Comment | None = None) -> Record:
     """By every row that is this person's: of the confirmed address or this device, never of an address that was typed."""
-    same = Q(pk=reader.pk) | Q(merged_into=reader.pk) | Q(merged_into__merged_into=reader.pk)
-    identities = Reader.objects.filter(same).values("pk")
-    rows = Comment.objects.filter(reader__in=identities)
+    rows = Comment.objects.filter(reader__in=reader.identities)
     if without is not None:
         rows = rows.exclude(pk=without.pk)
     recent = timezone.now() - timedelta(days=RECORD_DAYS)
@@ -148,6 +145,15 @@ def record_of(reader: Reader, *, without: Comment | None = None) -> Record:
             decided += published or turned_away
             rejected += turned_away
     return Record(approved, decided, rejected, watched)
+
+
+def release(reader: Reader) -> int:
+    """Let appear what waits as a first comment of somebody who turned out to have a record; how many that were."""
+    site = site_settings()
+    if record_of(reader).approved < (site.members_held if reader.is_member else site.guests_held):
+        return 0
+    waiting = Comment.objects.filter(reader__in=reader.identities, status=Comment.Status.PENDING, reviewed_at=None)
+    return len(waiting.filter(reason=Reason.FIRST.value).decide("approve", by=None).done)
 
 
 _TURNED_AWAY: Final = {Comment.Status.REJECTED, Comment.Status.SPAM, Comment.Status.REMOVED}

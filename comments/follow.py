@@ -7,6 +7,8 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -37,13 +39,31 @@ def follow(
     return False
 
 
-def ask(request: HttpRequest, reader: Reader, article: Article | None) -> None:
+def offer(request: HttpRequest, comment: Comment) -> None:
+    """A stranger's comment waits, and the address typed with it has a record here: one letter to its owner.
+
+    Whoever confirms it is the person of that record, whose comments need not wait. The reader who posts is told the same
+    whether or not there is one.
+    """
+    reader = comment.reader
+    if comment.waits_for_a_record and has_record(reader.email):
+        ask(request, reader, comment.article, about_record=True)
+
+
+def has_record(address: str) -> bool:
+    """Whether comments are published under an address: its owner's, or such as were brought here with it."""
+    readers = Reader.objects.annotate(lower=Lower("email")).filter(lower=address.lower(), user=None).values("pk")
+    theirs = Comment.objects.filter(reader__in=readers, status=Comment.Status.PUBLISHED)
+    return bool(address) and theirs.filter(Q(reader__verified_at__isnull=False) | ~Q(legacy_id="")).exists()
+
+
+def ask(request: HttpRequest, reader: Reader, article: Article | None, *, about_record: bool = False) -> None:
     """One letter to the address, unless it wants none, has one waiting, or somebody is flooding it."""
     address = reader.address
     if not address or ConfirmationLetter.objects.waiting().filter(reader=reader, to=address).exists():
         return
     if may_write(request, address, "confirm"):
-        ConfirmationLetter.objects.create(reader=reader, to=address, article=article)
+        ConfirmationLetter.objects.create(reader=reader, to=address, article=article, about_record=about_record)
 
 
 def may_write(request: HttpRequest, address: str, about: str) -> bool:
@@ -92,6 +112,7 @@ def confirm(reader: Reader, address: str, *, at_device_of: Reader | None) -> Rea
         if owner is None and same_device:
             reader.email, reader.verified_at = address, timezone.now()
             reader.save(update_fields=["email", "verified_at"])
+            _join_imported(reader)
             return reader
         if owner is None:
             owner = Reader.objects.create(name=reader.name, email=address, verified_at=timezone.now())
@@ -99,7 +120,19 @@ def confirm(reader: Reader, address: str, *, at_device_of: Reader | None) -> Rea
         if same_device:
             reader.merged_into = owner
             reader.save(update_fields=["merged_into"])
+        _join_imported(owner)
     return owner
+
+
+def _join_imported(owner: Reader) -> None:
+    """What was brought from elsewhere under the address is its owner's. What was typed here on other devices is not."""
+    said = Comment.objects.filter(reader=OuterRef("pk"))
+    brought = Reader.objects.annotate(lower=Lower("email")).filter(
+        lower=owner.email.lower(), user=None, verified_at=None
+    )
+    brought = brought.filter(Exists(said.exclude(legacy_id="")), ~Exists(said.filter(legacy_id="")), merged_into=None)
+    brought.exclude(pk=owner.pk).update(merged_into=owner)
+    owner.__dict__.pop("identities", None)
 
 
 def _hand_over(reader: Reader, owner: Reader) -> None:

@@ -71,17 +71,24 @@ def asking_to_confirm(letter: ConfirmationLetter) -> Mail | None:
     if Suppression.holds(letter.to):
         letter.last_error = _("The address wants no letters.")
         return None
-    return _ask(letter.reader, letter.to, letter.article)
+    return _ask(letter.reader, letter.to, letter.article, about_record=letter.about_record)
 
 
-def _ask(reader: Reader, to: str, article: Article | None) -> Mail:
+def _ask(reader: Reader, to: str, article: Article | None, *, about_record: bool = False) -> Mail:
     with _in_the_language_of_the_site():
         asked = _("Somebody, you we hope, asked us to write to this address about new comments.")
         if article:
             asked = _("Somebody, you we hope, asked us to write to this address about comments on “%s”.") % article
+        subject = _("Confirm that %s may write to you") % site_settings().name
+        if about_record:
+            subject = _("Did you comment at %s?") % site_settings().name
+            asked = _(
+                "Somebody, you we hope, commented with this address, under which comments are published already."
+                " Confirm that it is yours, and your comments need not wait for a moderator."
+            )
         context = {
             "kind": "confirm",
-            "subject": _("Confirm that %s may write to you") % site_settings().name,
+            "subject": subject,
             "asked": asked,
             "label": _("Confirm"),
             "url": absolute(reverse("comments_confirm", args=[confirm_token(reader)])),

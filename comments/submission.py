@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import ngettext
@@ -16,6 +17,7 @@ from comments.facts import Draft, remind, screen
 from comments.forms import CommentForm, EditForm
 from comments.models import Comment, InlineAnchor
 from comments.screening import ECHOES_MAX, Decision
+from comments.spam_checker import ask_about, until_checked
 from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader, User
 from newsroom.lib.clock import now_of
@@ -74,12 +76,15 @@ class Submission:
         self.remind(known)
         writer = self._writer(known)
         decision = self.screened(writer)
-        comment = Comment.objects.post(
-            self.article, self.parent, writer, self.text,
-            status=decision.status, reason=decision.reason, findings=decision.findings,
-            badge=self._badge(writer), tokens=tokens, network=network(self.request),
-            anchor=self._kept(passage, known) if passage else None,
-        )  # fmt: skip
+        anchor = self._kept(passage, known) if passage else None
+        with transaction.atomic():
+            comment = Comment.objects.post(
+                self.article, self.parent, writer, self.text,
+                status=decision.status, reason=decision.reason, findings=decision.findings,
+                badge=self._badge(writer), tokens=tokens, network=network(self.request), anchor=anchor,
+            )  # fmt: skip
+            if not comment.is_repeat:
+                ask_about(comment, self.request)
         return comment, comment.reader
 
     def _passage(self) -> InlineAnchor | None:
@@ -157,7 +162,7 @@ class Submission:
     def screened(self, writer: Reader, *, instead_of: Comment | None = None) -> Decision:
         """What is to become of the words; `instead_of`: the comment whose text they replace, which vouches for nothing."""
         staff = bool(writer.user and writer.user.is_staff)
-        return screen(
+        decision = screen(
             Draft(
                 self.article, writer, self.text, editing=instead_of,
                 trapped=bool(self.form.cleaned_data.get("homepage")),
@@ -166,6 +171,7 @@ class Submission:
                 network_busy=instead_of is None and self._network_is_busy(),
             )
         )  # fmt: skip
+        return decision if staff else until_checked(decision)
 
     def _echoes(self, writer: Reader) -> int:
         """More than the most when this text was posted too often within the hour; short ones are said by everybody."""

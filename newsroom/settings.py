@@ -44,6 +44,14 @@ NEWSROOM_CACHE_BYTES = read("int", "NEWSROOM_CACHE_BYTES", 12 * 1024 * 1024, "12
 NEWSROOM_CDN_SECONDS = read("int", "NEWSROOM_CDN_SECONDS", 0, "5")
 #: Off for load tests only: how often a reader may post, vote, rate or follow.
 NEWSROOM_LIMITS = read("bool", "NEWSROOM_LIMITS", True, "1 or 0")
+#: An outside spam checker that speaks Akismet's protocol; without a key there is none (comments.spam_checker).
+NEWSROOM_AKISMET_KEY = env.str("NEWSROOM_AKISMET_KEY", "")
+NEWSROOM_AKISMET_URL = env.str("NEWSROOM_AKISMET_URL", "https://rest.akismet.com/1.1/")
+if urlsplit(NEWSROOM_AKISMET_URL).scheme not in {"http", "https"}:
+    ENVIRONMENT_ERRORS.append(
+        ("NEWSROOM_AKISMET_URL", "NEWSROOM_AKISMET_URL must be an address, like https://rest.akismet.com/1.1/")
+    )
+    NEWSROOM_AKISMET_KEY = ""
 #: Raise where production would log and carry on (tests).
 NEWSROOM_STRICT = False
 

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
@@ -253,6 +254,21 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
     def excerpt(self) -> str:
         """Its beginning, as plain words on one line."""
         return Truncator(one_line(self.text, longest=1000)).words(45, truncate=" …")
+
+    @property
+    def waits_for_a_record(self) -> bool:
+        """Whether only this stands in its way: nobody knows that its writer is somebody with comments here."""
+        return self.is_waiting and self.reason == "first" and not self.reader.has_confirmed_address
+
+    @property
+    def told_while_waiting(self) -> str:
+        """What every guest reads whose first comment waits: the same, whether or not the address is known here."""
+        if not self.waits_for_a_record:
+            return ""
+        return gettext(
+            "Your comment waits for a moderator. Only you see it until then. If you commented here before under this"
+            " address, a letter with a link is on its way: once you confirm, your comments need not wait."
+        )
 
     @property
     def first_id(self) -> int:

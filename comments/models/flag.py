@@ -103,8 +103,13 @@ class FlagManager(models.Manager["Flag"]):
         if not (comments := list(comments)):
             return
         self.filter(comment__in=comments).update(handled_at=None, outcome="")
-        for pk, weight in self.weights(comments).items():
-            Comment.objects.filter(pk=pk).update(flag_weight=weight)
+        self.weigh(comments)
+
+    def weigh(self, comments: Iterable[int]) -> None:
+        """Count the weight of the reports of these comments anew."""
+        weights = self.weights(comments := list(comments))
+        for pk in comments:
+            Comment.objects.filter(pk=pk).update(flag_weight=weights.get(pk, 0))
 
 
 class Flag(models.Model):

@@ -108,6 +108,8 @@ class ConfirmationLetter(Outbox):
     reader = models.ForeignKey(Reader, models.CASCADE, related_name="confirmation_letters", verbose_name=_("to"))
     to = models.EmailField(_("address"))
     article = models.ForeignKey(Article, models.CASCADE, null=True, related_name="+", verbose_name=_("about"))
+    #: Whether somebody commented with the address, which has a record here: its owner's comments need not wait.
+    about_record = models.BooleanField(default=False, editable=False)
 
     objects: ClassVar[models.Manager["ConfirmationLetter"]] = models.Manager.from_queryset(
         OutboxQuerySet["ConfirmationLetter"]

@@ -78,11 +78,10 @@ def forget(readers: set[int]) -> None:
 
 @transaction.atomic
 def _forget_reports(readers: set[int]) -> int:
-    flags = list(Flag.objects.select_for_update().filter(reader__in=readers).order_by("pk")[:AT_ONCE])
-    for flag in flags:
-        heavy = Comment.objects.filter(pk=flag.comment_id, flag_weight__gte=flag.weight)
-        heavy.update(flag_weight=F("flag_weight") - flag.weight)
-    Flag.objects.filter(pk__in=[flag.pk for flag in flags]).delete()
+    flags = dict(Flag.objects.filter(reader__in=readers).order_by("pk").values_list("pk", "comment")[:AT_ONCE])
+    Comment.objects.filter(pk__in=set(flags.values())).locked()
+    Flag.objects.filter(pk__in=flags).delete()
+    Flag.objects.weigh(set(flags.values()))
     return len(flags)
 
 

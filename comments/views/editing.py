@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -11,6 +12,7 @@ from comments.diff import change
 from comments.facts import Reminder
 from comments.forms import EditForm
 from comments.models import Comment, CommentRevision, StepRefused
+from comments.spam_checker import ask_about
 from comments.submission import Submission
 from comments.views.finding import own_comment, readable_comment, why_closed
 from comments.views.limits import is_too_fast
@@ -55,7 +57,9 @@ def _revise(request: HttpRequest, form: EditForm) -> bool:
     try:
         submission.remind(comment.reader)
         decision = submission.screened(comment.reader, instead_of=comment)
-        comment.edit(form.whole, now=now_of(request), **decision._asdict())
+        with transaction.atomic():
+            comment.edit(form.whole, now=now_of(request), **decision._asdict())
+            ask_about(comment, request)
     except Reminder as reminder:
         form.add_error("text", str(reminder))
         return False

@@ -6,11 +6,13 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from articles.models import Article
+from comments.facts import release
 from comments.follow import confirm as agree
 from comments.follow import follow, reader_to_confirm, subscriptions_of
 from comments.follow import unsubscribe as end
 from comments.forms import FollowForm
 from comments.models import Comment, Subscription
+from comments.screening import Reason
 from comments.views.finding import live_article, readable_comment, see_other
 from comments.views.limits import is_too_fast
 from newsroom.accounts import guests
@@ -78,10 +80,12 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     except (BadToken, Reader.DoesNotExist):
         return secret_page(request, "comments/confirm_page.html", {"is_dead": True}, status=404)
     followed = Subscription.objects.running().filter(reader=reader).select_related("article")[:5]
-    context = {"address": address, "followed": list(followed)}
+    said = reader.comments.filter(status=Comment.Status.PENDING, reason=Reason.FIRST.value).order_by("-id")[:3]
+    context = {"address": address, "followed": list(followed), "said": list(said)}
     if request.method != "POST":
         return secret_page(request, "comments/confirm_page.html", context)
     owner = agree(reader, address, at_device_of=guests.reader_of(request))
+    release(owner)
     response = secret_page(request, "comments/confirm_page.html", context | {"done": True})
     guests.recognise(response, owner)
     guests.remember_name(response, owner)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from comments.discussion import Discussion, alone
 from comments.forms import CommentForm
 from comments.models import THERE_FOR_ITS_WRITER, Comment
+from comments.screening import Reason
 from comments.views.finding import see_other
 from newsroom.accounts import guests
 from newsroom.accounts.models import Reader
@@ -29,10 +30,14 @@ def said_of(comment: Comment) -> str:
     """What the writer is told."""
     if comment.is_published:
         return _("Your comment is posted.")
+    if told := comment.told_while_waiting:
+        return told
     if comment.status in THERE_FOR_ITS_WRITER:
         return _("Your comment waits for a moderator. Only you see it until then.")
     if comment.withdrawn_at:
         return _("Your comment is deleted.")
+    if comment.reason == Reason.BANNED:
+        return _("This breaks our rules. Readers do not see it.")
     return _("You wrote these words here before, and they were taken down.")
 
 

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from articles.models import Article
 from comments import markup
 from comments.facts import Reminder
-from comments.follow import follow
+from comments.follow import follow, offer
 from comments.forms import TEXT_MAX, CommentForm
 from comments.models import Comment, NoSuchParent, NotInTheText
 from comments.submission import Submission, TooFast
@@ -62,6 +62,7 @@ def _take(request: HttpRequest, article: Article, parent: Comment | None) -> Htt
     except NoSuchParent as error:
         raise Http404 from error
     follow(request, writer, article, form.cleaned_data["notify"])
+    offer(request, comment)
     response = placed(request, comment, writer, is_new=True)
     guests.recognise(response, writer)
     guests.remember_name(response, writer)

@@ -1,6 +1,6 @@
 """People in the admin: users, invitations, readers' suppressed addresses, and the letters about accounts."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from newsroom.accounts.models import Invitation, Letter, Suppression, User
+from newsroom.accounts.models import Invitation, Letter, Reader, Suppression, User
 from newsroom.accounts.roles import ROLES
 from newsroom.lib.outbox_admin import OutboxAdmin
 
@@ -153,3 +153,52 @@ class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("email", "reason", "created_at")
     list_filter = ("reason",)
     search_fields = ("email",)
+
+
+class LookedAtFirst(admin.SimpleListFilter):
+    title = gettext_lazy("comments")
+    parameter_name = "looked_at_first"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[Any]:
+        return [("yes", _("are looked at first"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(premoderated_at__isnull=False) if self.value() else queryset
+
+
+@admin.register(Reader)
+class ReaderAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """People who comment: to find, and to mark as people whose comments are looked at before they appear."""
+
+    list_display = ("__str__", "address", "has_confirmed_address", "created_at", "premoderated_at", "premoderated_by")
+    list_display_links = None
+    list_filter = (LookedAtFirst,)
+    list_select_related = ("user", "premoderated_by")
+    search_fields = ("name", "email", "user__email")
+    ordering = ("-id",)
+    show_full_result_count = False
+    actions = ("premoderate", "trust")
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("comments.moderate_comment")
+
+    @admin.action(description=gettext_lazy("Always look at their comments first"), permissions=["moderate"])
+    def premoderate(self, request: HttpRequest, readers: QuerySet[Reader]) -> None:
+        n = sum(reader.premoderate(by=cast(User, request.user)) for reader in readers)
+        said = ngettext("%d person’s comments wait from now on.", "%d people’s comments wait from now on.", n)
+        self.message_user(request, said % n, messages.SUCCESS)
+
+    @admin.action(description=gettext_lazy("Look at their comments first no more"), permissions=["moderate"])
+    def trust(self, request: HttpRequest, readers: QuerySet[Reader]) -> None:
+        n = sum(reader.trust() for reader in readers)
+        said = ngettext("%d person is treated as others are.", "%d people are treated as others are.", n)
+        self.message_user(request, said % n, messages.SUCCESS)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

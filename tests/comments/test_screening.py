@@ -4,10 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article, SiteSettings
 from comments.facts import RECORD_MAX, Draft, Reminder, record_of, remind, screen
+from comments.follow import has_record
 from comments.models import Comment, Phrase
 from comments.screening import Decision, Facts, Reason, decide
 from newsroom.accounts.models import Reader, User
@@ -216,7 +219,7 @@ def test_the_record_of_somebody_who_writes_a_lot_is_bounded(
     reader = make_reader()
     for _ in range(3):
         make_comment(article, reader=reader)
-    with django_assert_max_num_queries(1):
+    with django_assert_max_num_queries(2):
         assert record_of(reader).approved == 3
     assert RECORD_MAX <= 500
 
@@ -268,9 +271,31 @@ def test_screening_costs_at_most_three_queries(
     ban(moderator, "badword")
     reader = make_reader()
     screen(Draft(article, reader, "The lists are in memory now."))
-    with django_assert_max_num_queries(2):
+    reader = Reader.objects.get(pk=reader.pk)
+    with django_assert_max_num_queries(3):
         screen(Draft(article, reader, "Nothing bad at all."))
     with django_assert_max_num_queries(0):
         remind("Nothing bad at all.", "Noor", "network", by=reader)
     with django_assert_max_num_queries(1), pytest.raises(Reminder):
         remind("You badword", "Noor", "network", by=reader)
+
+
+@pytest.mark.slow
+def test_who_else_a_person_is_and_what_an_address_has_written_is_found_by_index(article: Article) -> None:
+    """Among thousands of readers, on both databases."""
+    owner = make_reader("Owner", email="owner@example.com", verified_at=timezone.now())
+    Reader.objects.bulk_create(Reader(name=f"Reader {n}", email=f"r{n}@example.com") for n in range(5000))
+    make_comment(article, reader=make_reader(merged_into=owner))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as asked:
+        assert len(owner.identities) == 2
+        assert record_of(owner).approved == 1
+        assert not has_record("r77@example.com")
+    for query in asked.captured_queries:
+        with connection.cursor() as cursor:
+            explain = "EXPLAIN " if connection.vendor == "postgresql" else "EXPLAIN QUERY PLAN "
+            cursor.execute(explain + query["sql"])
+            plan = "\n".join(str(row[-1]) for row in cursor.fetchall())
+        assert "SCAN accounts_reader" not in plan, plan
+        assert "Seq Scan on accounts_reader" not in plan, plan

@@ -53,7 +53,7 @@ def test_five_thousand_phrases_fit(client_of: Any, moderator: User, django_asser
     browser = client_of(moderator)
     lines = "\n".join(f"phrase number {n}" for n in range(5000))
     sent = boxes(browser, banned=lines, save="1")
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(50):
         assert browser.post(LISTS, sent).status_code == 302
     assert Phrase.objects.count() == 5000
     assert browser.post(LISTS, boxes(browser, save="1")).status_code == 302

@@ -121,8 +121,10 @@ class Reader(models.Model):
     @cached_property
     def identities(self) -> set[int]:
         """The ids of this reader and of every reader who was found to be the same person: rows keep the id they began with."""
-        merged = Reader.objects.filter(models.Q(merged_into=self) | models.Q(merged_into__merged_into=self))
-        return {self.pk, *merged.values_list("pk", flat=True)}
+        # Two searches by index in one query: one condition with OR would read every reader.
+        near = Reader.objects.filter(merged_into=self.pk).values_list("pk", flat=True)
+        far = Reader.objects.filter(merged_into__in=near).values_list("pk", flat=True)
+        return {self.pk, *near.union(far)}
 
     def premoderate(self, *, by: User) -> bool:
         """Look at every comment of this person before it appears; False where that is so already."""

@@ -1,4 +1,4 @@
-"""`manage.py worker`: sends letters, makes the sizes of new pictures, finds marked passages again, renews stored HTML, tidies up."""
+"""`manage.py worker`: sends letters, makes the sizes of new pictures, learns what spam is, finds marked passages again, tidies up."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,9 @@ from django.utils import timezone, translation
 from articles import renditions
 from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
+from comments.learning import Learner
 from comments.models import Comment, InlineAnchor
+from comments.spam_checker import check_due
 from newsroom import privacy
 from newsroom.lib.mail import deliver_due
 from newsroom.lib.worker import Task, Worker, every, forget_old_hits
@@ -59,5 +61,6 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop (for cron)")
 
     def handle(self, **options: Any) -> None:
-        tasks = [letters, pictures, every(3, passages), every(60, erasures), older_html(), every(3600, forget_old_hits)]
+        tasks = [letters, pictures, every(2, check_due), every(3, passages), every(20, Learner()), every(60, erasures)]
+        tasks += [older_html(), every(3600, forget_old_hits)]
         Worker(tasks).run(once=options["once"])
