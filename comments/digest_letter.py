@@ -1,7 +1,6 @@
 """What a digest says: decided when it leaves, of what may still be shown and is still wanted."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import QuerySet
@@ -15,11 +14,10 @@ from django.utils.translation import ngettext
 from articles.models import Article
 from articles.models.site_settings import site_settings
 from comments.follow import unsubscribe_token
-from comments.letters import list_headers, plain_name, plain_words, refuses_letters, sample_story
+from comments.letters import list_headers, plain_name, plain_words, refuses_letters
 from comments.models import Comment, Digest, Subscription
 from newsroom.accounts.models import Reader
 from newsroom.lib.mail import Mail, absolute, write
-from newsroom.lib.models import Sample
 
 #: Comments that one digest names; the others are counted.
 MOST: Final = 50
@@ -38,10 +36,10 @@ def about_many(letter: Digest) -> Mail | None:
     if not comments:
         letter.last_error = _("Nothing of it may or need be told any more.")
         return None
-    return _tell(reader, comments, news.count() if len(comments) == MOST else len(comments))
+    return tell_many(reader, comments, news.count() if len(comments) == MOST else len(comments))
 
 
-def _tell(reader: Reader, comments: Sequence[Comment], n: int) -> Mail:
+def tell_many(reader: Reader, comments: Sequence[Comment], n: int) -> Mail:
     """`n`: how many comments there are to tell of, these included."""
     with translation.override(site_settings().language):
         articles = list(dict.fromkeys(comment.article for comment in comments))
@@ -113,24 +111,3 @@ def _told(comment: Comment, reader: Reader) -> dict[str, Any]:
         "to_you": comment.parent is not None and comment.parent.reader_id in reader.identities,
         "url": absolute(comment.get_absolute_url()),
     }
-
-
-def samples() -> dict[str, Sample]:
-    """A digest of made-up comments; its links lead nowhere."""
-    reader = Reader(pk=0, email="noor@example.org")
-    reader.identities = {0}
-    bridge = sample_story(0, _("Kestrel Bridge closed after crack found in main span"))
-    trains = sample_story(-1, _("Night trains return to the coast line"))
-    at = datetime(2026, 11, 23, 12, 57, tzinfo=site_settings().zone)
-    mine = Comment(pk=-1, article=bridge, reader=reader, name="Noor B.")
-    said = (
-        (bridge, mine, "Old Ferryman", _("The boats are not the difficulty. Crews are.")),
-        (bridge, None, "Tide Watcher", _("High water is at ten. The slip floods at half past nine.")),
-        (trains, None, "Sleeper 4", _("Will they take bicycles again?")),
-    )
-    writer = Reader(pk=-1)
-    comments = [
-        Comment(pk=0, article=article, parent=parent, reader=writer, name=name, text=text, published_at=at)
-        for article, parent, name, text in said
-    ]
-    return {"digest": Sample(_("A digest"), lambda: _tell(reader, comments, len(comments)))}

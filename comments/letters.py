@@ -5,12 +5,14 @@ program would make a link of is taken out of them (`plain_words`, `plain_name`).
 """
 
 import re
-from collections.abc import Iterable
-from datetime import date, datetime
-from typing import Final
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.formats import date_format
@@ -18,27 +20,47 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from articles.models import Article
+from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
 from comments.follow import confirm_token, unsubscribe_token
-from comments.models import Comment, ConfirmationLetter, Notification, Subscription
+from comments.models import Comment, ConfirmationLetter, Notification
+from comments.models.announcing import followers_of
 from newsroom.accounts.models import Reader, Suppression
 from newsroom.lib.mail import Mail, absolute, write
-from newsroom.lib.models import Sample
 from newsroom.lib.text import initials, one_line, unlinked
 
 #: Characters of a comment that a letter quotes.
 QUOTED: Final = 1200
+#: Stand for a reader's own links until they are put in; nobody who writes a comment can know them.
+_STOP_STORY: Final = f"stop-{secrets.token_hex(12)}"
+_STOP_ALL: Final = f"stop-{secrets.token_hex(12)}"
+#: For how long it is believed, while a batch leaves, that a letter may go.
+BELIEVED: Final = timedelta(seconds=1)
 #: What the page shows only to those who ask for it (`comments.markup`).
 _SPOILER = re.compile(r"(?<!\|)\|\|(?=[^\s|])[^|]*(?:\|[^|]+)*(?<=[^\s|])\|\|(?!\|)")
 
 
+class _Written(NamedTuple):
+    """A letter but for the links of its reader, with everything that it was written from."""
+
+    context: dict[str, str]
+    looks: tuple[object, ...]
+    text: str
+    html: str
+
+
+_last: _Written | None = None
+
+
 def about_comment(letter: Notification) -> Mail | None:
     """Tell a reader of a comment; None, with the reason in `last_error`, where that must not happen any more."""
-    comment = Comment.objects.select_related("article", "parent", "reader__user").get(pk=letter.comment_id)
-    reader = letter.reader.survivor
-    if refusal := _refusal(comment, reader):
-        letter.last_error = refusal
+    if letter.decided_at is None or timezone.now() - letter.decided_at > BELIEVED:
+        letter.comment = _with_surroundings().get(pk=letter.comment_id)
+        decide([letter])
+    if letter.refusal:
+        letter.last_error = letter.refusal
         return None
+    comment = letter.comment
     above = [pk for pk in (comment.root_id, comment.parent_id) if pk]
     told: list[int] = []
     if above:
@@ -46,15 +68,57 @@ def about_comment(letter: Notification) -> Mail | None:
             reader=letter.reader_id, comment__in=above, sent_at__isnull=False, digest=None
         )
         told = sorted(had.values_list("comment", flat=True))
-    return _tell(reader, comment, letter.reason, told, box=letter.reader_id)
+    return tell(letter.reader.survivor, comment, letter.reason, told, box=letter.reader_id)
 
 
-def _tell(reader: Reader, comment: Comment, reason: str, told: Iterable[int], *, box: int) -> Mail:
+def decide(letters: Sequence[Notification]) -> None:
+    """Say of each whether it must not leave (`refusal`), at this moment: for a batch it takes the queries of one letter."""
+    now = timezone.now()
+    readers = {letter.reader_id: letter.reader.survivor for letter in letters}
+    comments = {letter.comment_id: letter.comment for letter in letters}
+    shown = set(Comment.objects.shown(now).filter(pk__in=comments).values_list("pk", flat=True))
+    persons = [reader.pk for reader in readers.values()]
+    reachable = set(Reader.objects.reachable().filter(pk__in=persons).values_list("pk", flat=True))
+    suppressed = Suppression.objects.among(reader.address for reader in readers.values())
+    following = {
+        pk: set(followers_of(comment).filter(person__in=persons).values_list("person", flat=True))
+        for pk, comment in comments.items()
+    }
+    for letter in letters:
+        reader, comment = readers[letter.reader_id], comments[letter.comment_id]
+        letter.decided_at, letter.refusal = now, ""
+        if comment.pk not in shown:
+            letter.refusal = _("The comment is not shown any more.")
+        elif reader.pk not in reachable or comment.reader.survivor == reader:
+            letter.refusal = _("There is nobody to write to.")
+        elif reader.pace == Reader.Pace.NEVER or reader.address.lower() in suppressed:
+            letter.refusal = _("The address wants no letters.")
+        elif reader.pk not in following[comment.pk]:
+            letter.refusal = _("The reader does not follow it any more.")
+
+
+def _with_surroundings() -> QuerySet[Comment]:
+    rows = Comment.objects.select_related("article", "parent__reader__merged_into", "reader__merged_into")
+    return rows.defer("article__body", "article__body_text")
+
+
+def load(letters: Sequence[Notification]) -> None:
+    """Read what letters of a batch tell of, and whether they may leave."""
+    comments = _with_surroundings().in_bulk({letter.comment_id for letter in letters})
+    for letter in letters:
+        letter.comment = comments[letter.comment_id]
+    decide(letters)
+
+
+def tell(reader: Reader, comment: Comment, reason: str, told: Iterable[int], *, box: int) -> Mail:
     """`told`: comments above this one of which this reader had a letter, the oldest first. `box` keeps the ids of one
     reader's letters apart from another's, and stays the same whomever that reader turns out to be."""
     with _in_the_language_of_the_site():
         context = _context(comment, reader, reason)
-        text, html = write("comments/mail/about_comment", context)
+        text, html = _written(context)
+    for mark, article in ((_STOP_STORY, comment.article), (_STOP_ALL, None)):
+        link = absolute(reverse("comments_unsubscribe", args=[unsubscribe_token(reader, article)]))
+        text, html = text.replace(mark, link), html.replace(mark, link)
     above = [f"c.{pk}" for pk in told]
     headers = {
         **list_headers(reader, comment.article),
@@ -71,10 +135,10 @@ def asking_to_confirm(letter: ConfirmationLetter) -> Mail | None:
     if Suppression.holds(letter.to):
         letter.last_error = _("The address wants no letters.")
         return None
-    return _ask(letter.reader, letter.to, letter.article, about_record=letter.about_record)
+    return ask(letter.reader, letter.to, letter.article, about_record=letter.about_record)
 
 
-def _ask(reader: Reader, to: str, article: Article | None, *, about_record: bool = False) -> Mail:
+def ask(reader: Reader, to: str, article: Article | None, *, about_record: bool = False) -> Mail:
     with _in_the_language_of_the_site():
         asked = _("Somebody, you we hope, asked us to write to this address about new comments.")
         if article:
@@ -97,19 +161,6 @@ def _ask(reader: Reader, to: str, article: Article | None, *, about_record: bool
     return Mail(to=to, subject=context["subject"], text=text, html=html, headers=list_headers(reader, article))
 
 
-def _refusal(comment: Comment, reader: Reader) -> str:
-    """Why this letter must not leave; '' where it may."""
-    if not Comment.objects.shown(timezone.now()).filter(pk=comment.pk).exists():
-        return _("The comment is not shown any more.")
-    if comment.reader_id in reader.identities:
-        return _("There is nobody to write to.")
-    if refusal := refuses_letters(reader):
-        return refusal
-    if not Subscription.objects.running().filter(reader__in=reader.identities).about(comment).exists():
-        return _("The reader does not follow it any more.")
-    return ""
-
-
 def refuses_letters(reader: Reader) -> str:
     """Why no letter about comments goes to this reader; '' where one may."""
     if not Reader.objects.reachable().filter(pk=reader.pk).exists():
@@ -122,7 +173,7 @@ def refuses_letters(reader: Reader) -> str:
 def _context(comment: Comment, reader: Reader, reason: str) -> dict[str, str]:
     article, parent = comment.article, comment.parent
     name = plain_name(comment.name)
-    own = parent is not None and parent.reader_id in reader.identities
+    own = parent is not None and parent.reader.survivor == reader
     kind, about, why = _reasons()[reason]
     subject = (
         _("%s replied to you") % name
@@ -150,9 +201,19 @@ def _context(comment: Comment, reader: Reader, reason: str) -> dict[str, str]:
         "label": _("Read and reply"),
         "url": absolute(comment.get_absolute_url()),
         "report_url": absolute(reverse("comment_flag", args=[comment.pk])),
-        "stop_url": absolute(reverse("comments_unsubscribe", args=[unsubscribe_token(reader, article)])),
-        "stop_all_url": absolute(reverse("comments_unsubscribe", args=[unsubscribe_token(reader, None)])),
+        "stop_url": _STOP_STORY,
+        "stop_all_url": _STOP_ALL,
     }
+
+
+def _written(context: dict[str, str]) -> tuple[str, str]:
+    """Text and HTML, kept until somebody is to read another letter than the one before: thousands get the same but for
+    the links that stop it."""
+    global _last
+    last, looks = _last, (letterhead(), site_settings())
+    if last is None or last.context != context or any(a is not b for a, b in zip(last.looks, looks, strict=True)):
+        last = _last = _Written(context, looks, *write("comments/mail/about_comment", context))
+    return last.text, last.html
 
 
 def _reasons() -> dict[str, tuple[str, str, str]]:
@@ -202,36 +263,3 @@ def _host() -> str:
 
 def _in_the_language_of_the_site() -> translation.override:
     return translation.override(site_settings().language)
-
-
-def sample_story(pk: int, headline: str) -> Article:
-    return Article(pk=pk, headline=headline, slug="sample", dated=date(2026, 11, 23))
-
-
-def samples() -> dict[str, Sample]:
-    """Letters about a made-up discussion; their links lead nowhere."""
-    reader, other, writer = (
-        Reader(pk=0, email="noor@example.org"),
-        Reader(pk=-2, email="noor@example.org"),
-        Reader(pk=-1),
-    )
-    for somebody in (reader, other):
-        somebody.identities = {somebody.pk}
-    at = datetime(2026, 11, 23, 12, 57, tzinfo=site_settings().zone)
-    article = sample_story(0, _("Kestrel Bridge closed after crack found in main span"))
-    mine = Comment(pk=0, article=article, reader=reader, name="Noor B.", status=Comment.Status.PUBLISHED)
-    mine.text = _("The extra ferry got me there eleven minutes before the bell. Could we keep it after the repair?")
-    answer = Comment(pk=0, article=article, parent=mine, reader=writer, name="Old Ferryman", published_at=at)
-    answer.text = _("The boats are not the difficulty. Crews are: every late sailing needs a second master.")
-    news = Comment(pk=0, article=article, reader=writer, name="Old Ferryman", published_at=at, text=answer.text)
-    return {
-        "reply": Sample(_("A reply"), lambda: _tell(reader, answer, "replies", [], box=0)),
-        "thread": Sample(_("A reply in a thread"), lambda: _tell(other, answer, "thread", [], box=0)),
-        "comment": Sample(_("A new comment"), lambda: _tell(reader, news, "all", [], box=0)),
-    }
-
-
-def confirmation_samples() -> dict[str, Sample]:
-    reader = Reader(pk=0, email="noor@example.org")
-    article = sample_story(0, _("Kestrel Bridge closed after crack found in main span"))
-    return {"confirm": Sample(_("Confirming an address"), lambda: _ask(reader, reader.email, article))}

@@ -42,7 +42,7 @@ def announce(comment: Comment, now: datetime) -> int:
     return told
 
 
-def _following(comment: Comment) -> QuerySet[Any]:
+def followers_of(comment: Comment) -> QuerySet[Any]:
     """The subscriptions; `person` is the reader, or whoever that reader was found to be."""
     person = Coalesce("reader__merged_into__merged_into", "reader__merged_into", "reader")
     return Subscription.objects.running().about(comment).annotate(person=person)
@@ -52,7 +52,7 @@ def _listeners(comment: Comment) -> QuerySet[Any]:
     """Everybody but the writer, by address; of two readers with one address the member comes first."""
     writer = comment.reader.survivor
     readers: QuerySet[Any] = (
-        Reader.objects.reachable().with_address().filter(pk__in=_following(comment).values("person"))
+        Reader.objects.reachable().with_address().filter(pk__in=followers_of(comment).values("person"))
     )
     others = readers.exclude(pk=writer.pk).exclude(to__in=["", writer.address.lower()])
     return others.order_by("to", F("user").asc(nulls_last=True))
@@ -86,7 +86,7 @@ def _tell(comment: Comment, listeners: Iterable[Any], now: datetime) -> None:
 
 
 def _reasons(comment: Comment, readers: Iterable[int]) -> dict[int, str]:
-    rows = _following(comment).filter(person__in=list(readers)).values_list("person", "kind")
+    rows = followers_of(comment).filter(person__in=list(readers)).values_list("person", "kind")
     return dict(sorted(rows, key=lambda row: _CLOSENESS.index(row[1])))
 
 

@@ -80,9 +80,9 @@ class Digest(Outbox):
 
     @classmethod
     def samples(cls) -> dict[str, Sample]:
-        from comments.digest_letter import samples
+        from comments.sample_letters import digests
 
-        return samples()
+        return digests()
 
     def no_such_mailbox(self, to: str, answer: str) -> None:
         Suppression.add(to, Suppression.Reason.BOUNCE, note=answer)

@@ -1,6 +1,6 @@
 """Letters about comments: the row is the queue."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from django.db import models
@@ -42,6 +42,18 @@ class NotificationQuerySet(OutboxQuerySet["Notification"]):
         """Those that leave on their own; the others go with their digest."""
         return super().due(now).filter(digest=None)
 
+    def with_addressee(self) -> Self:
+        return self.select_related("reader__user", "reader__merged_into__user")
+
+    def claim(self, now: datetime, *, worker: str, lease: timedelta, most: int) -> list["Notification"]:
+        """Thousands may follow one discussion: what their letters need is read for a whole batch."""
+        from comments.letters import load
+
+        rows = super().claim(now, worker=worker, lease=lease, most=most)
+        if rows:
+            load(rows)
+        return rows
+
 
 class Notification(Outbox):
     """Tells one reader of one comment, once, however many ways the reader follows it."""
@@ -66,6 +78,10 @@ class Notification(Outbox):
         related_name="notifications",
         verbose_name=_("goes with"),
     )
+
+    #: When it was last asked whether it may leave, and why not: see `comments.letters.decide`.
+    decided_at: datetime | None = None
+    refusal = ""
 
     objects: ClassVar[models.Manager["Notification"]] = models.Manager.from_queryset(NotificationQuerySet)()
 
@@ -94,9 +110,9 @@ class Notification(Outbox):
 
     @classmethod
     def samples(cls) -> dict[str, Sample]:
-        from comments.letters import samples
+        from comments.sample_letters import about_comments
 
-        return samples()
+        return about_comments()
 
     def no_such_mailbox(self, to: str, answer: str) -> None:
         Suppression.add(to, Suppression.Reason.BOUNCE, note=answer)
@@ -130,9 +146,9 @@ class ConfirmationLetter(Outbox):
 
     @classmethod
     def samples(cls) -> dict[str, Sample]:
-        from comments.letters import confirmation_samples
+        from comments.sample_letters import confirmations
 
-        return confirmation_samples()
+        return confirmations()
 
     def no_such_mailbox(self, to: str, answer: str) -> None:
         Suppression.add(to, Suppression.Reason.BOUNCE, note=answer)

@@ -150,8 +150,11 @@ class LetterAdmin(OutboxAdmin):
 
 @admin.register(Suppression)
 class SuppressionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("email", "reason", "created_at")
+    """Whom no letter about comments goes to; account letters, which people ask for, still do. Deleting a line ends it."""
+
+    list_display = ("email", "reason", "note", "created_at")
     list_filter = ("reason",)
+    ordering = ("-created_at",)
     search_fields = ("email",)
 
 

@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 #: A lease is made longer before a letter that would begin with less than this part of it left. The rest of the default
 #: (five minutes) is more than the slowest answers can take that are waited for, so nobody else takes a letter meanwhile.
 HELD: Final = 0.8
-BATCH: Final = 20
+BATCH: Final = 50
 #: With the waits below, a server that is down for most of a day loses nothing.
 MOST_ATTEMPTS: Final = 12
 LONGEST_WAIT: Final = timedelta(hours=6)

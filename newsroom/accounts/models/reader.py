@@ -1,5 +1,6 @@
 """A reader: whoever comments, votes, rates or follows, as a member, a guest or just a device."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar, Self
 
 from django.db import IntegrityError, models, transaction
@@ -154,6 +155,14 @@ class Reader(models.Model):
         return self.verified_at is not None or bool(self.user_id)
 
 
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def among(self, addresses: Iterable[str]) -> set[str]:
+        """Which of these are suppressed, in small letters."""
+        asked = {address.lower() for address in addresses}
+        rows = self.annotate(address=Lower("email")).filter(address__in=asked)
+        return set(rows.values_list("address", flat=True))
+
+
 class Suppression(models.Model):
     """An address that no letter goes to any more, and why."""
 
@@ -168,6 +177,8 @@ class Suppression(models.Model):
     note = models.CharField(_("why"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("since"), default=timezone.now, editable=False)
 
+    objects: ClassVar[models.Manager["Suppression"]] = models.Manager.from_queryset(SuppressionQuerySet)()
+
     class Meta:
         verbose_name = _("suppressed address")
         verbose_name_plural = _("suppressed addresses")
@@ -178,7 +189,7 @@ class Suppression(models.Model):
 
     @classmethod
     def holds(cls, email: str) -> bool:
-        return cls.objects.filter(email__iexact=email).exists()
+        return bool(Suppression.objects.among([email]))
 
     @classmethod
     def add(cls, email: str, reason: str, *, note: str = "") -> None:
