@@ -50,7 +50,10 @@ def _follow(request: HttpRequest, article: Article, thread: Comment | None) -> H
     form = FollowForm(request.POST or None, auto_id="follow-%s", use_required_attribute=False)
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
-        return render(request, "comments/follow_page.html", context | {"form": form}, status=status)
+        mine = Subscription.objects.running().filter(reader__in=reader.identities if reader else ())
+        following = mine.filter(article=article, kind__in=kinds, comment=thread).exists()
+        context |= {"form": form, "following": following}
+        return render(request, "comments/follow_page.html", context, status=status)
     address = form.cleaned_data["email"]
     if not is_too_fast(request, "follow", 5):
         reader = _reader_for(reader, address)

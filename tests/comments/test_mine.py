@@ -73,6 +73,7 @@ def test_a_thread_is_followed_from_its_first_comment_and_from_the_page_of_any(
     assert "Follow this thread" in noor.get(f"/comments/{reply.pk}/follow/").content.decode()
     assert noor.post(f"/comments/{reply.pk}/follow/")["Location"].endswith(f"#c{root.pk}")
     assert Subscription.objects.get(kind="thread").comment == root
+    assert "You asked to hear of new comments." in noor.get(f"/comments/{root.pk}/follow/").content.decode()
     deliver()
     make_comment(article, root, text="In the thread.")
     make_comment(article, reply, text="Deeper in it.")
