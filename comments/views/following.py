@@ -41,7 +41,7 @@ def follow_thread(request: HttpRequest, pk: int) -> HttpResponse:
 def _follow(request: HttpRequest, article: Article, thread: Comment | None) -> HttpResponse:
     reader = guests.reader_of(request)
     kinds = [Subscription.Kind.THREAD if thread else Subscription.Kind.ALL]
-    context = {"article": article, "thread": thread, "reader": reader}
+    context: dict[str, object] = {"article": article, "thread": thread, "reader": reader}
     if request.method == "POST" and reader is not None and reader.has_confirmed_address:
         follow(request, reader, article, list(kinds), thread=thread)
         response = see_other(f"{article.get_absolute_url()}#{f'c{thread.pk}' if thread else 'comments'}")
