@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 
 from comments.models import ModerationAction, Subscription
 
@@ -27,6 +29,12 @@ class ModerationActionAdmin(_ReadOnlyAdmin):
     list_filter = ("action", "created_at")
     list_select_related = ("actor", "comment")
     search_fields = ("note", "comment__text", "actor__email")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The record has a page of its own, which counts nothing and takes decisions back."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return redirect("moderation_record")
 
 
 @admin.register(Subscription)
