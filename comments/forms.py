@@ -122,7 +122,9 @@ class CommentForm(_Written):
     def as_typed(self) -> "CommentForm":
         """The same form with the same words in it, and nothing said about them yet."""
         typed = {name: self.data.get(name, "") for name in ("text", "name", "email")}
-        return CommentForm(initial=typed | {"notify": self.notify_chosen}, reader=self.reader, place=self.place)
+        form = CommentForm(initial=typed | {"notify": self.notify_chosen}, reader=self.reader, place=self.place)
+        form.passage = self.passage
+        return form
 
     @property
     def hides_who(self) -> bool:

@@ -103,7 +103,7 @@ class Fitting(models.Manager):  # type: ignore[type-arg]
         if chosen.number:
             found = self.filter(article=article_id, pk=chosen.number).first()
         else:
-            found = self._at_words(article_id, chosen.words)
+            found = self.at_words(article_id, chosen.words)
         if found is None:
             raise NotInTheText(
                 _("The passage that you chose is not in the story any more. Post your words without it.")
@@ -112,7 +112,8 @@ class Fitting(models.Manager):  # type: ignore[type-arg]
             raise NotInTheText(_("No more comments on this passage are taken. Post your words without it."))
         return found  # type: ignore[no-any-return]
 
-    def _at_words(self, article_id: int, chosen: "Anchor") -> "InlineAnchor | None":
+    def at_words(self, article_id: int, chosen: "Anchor") -> "InlineAnchor | None":
+        """The passage at words of an article: a stored one, or one that is not stored yet; None where they do not stand."""
         article = Article.objects.only("version", "body").get(pk=article_id)
         words = words_of(article.body)
         fits = CHOSEN_MIN <= len(chosen.exact) <= CHOSEN_MAX

@@ -1,10 +1,11 @@
 """A passage of an article that readers comment on: an editor's question, or words that a reader chose."""
 
+from datetime import datetime
 from hashlib import blake2b
 from typing import ClassVar, Self
 
 from django.conf import settings
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -14,6 +15,8 @@ from articles.models import Article
 from articles.passages import Place
 from comments.anchoring import Anchor
 from comments.models.fitting import Fitting
+from comments.models.stats import CommentStats
+from newsroom.lib.models import Stamp
 
 #: How many of the newest comments a passage shows where it stands.
 ANSWERS: int = 3
@@ -31,10 +34,19 @@ class InlineAnchorQuerySet(models.QuerySet["InlineAnchor"]):
 
     def close(self) -> int:
         """Nobody can comment on these passages any more; what was said stays. How many that changed."""
-        return self.filter(closed_at=None).update(closed_at=timezone.now())
+        return self.filter(closed_at=None)._set_closed(timezone.now())
 
     def reopen(self) -> int:
-        return self.filter(closed_at__isnull=False).update(closed_at=None)
+        return self.filter(closed_at__isnull=False)._set_closed(None)
+
+    def _set_closed(self, moment: datetime | None) -> int:
+        with transaction.atomic():
+            articles = sorted(set(self.order_by().values_list("article", flat=True)))
+            for article in articles:
+                CommentStats.objects.move(article)
+            changed = self.update(closed_at=moment)
+            Stamp.objects.bump(*(Stamp.article(article) for article in articles))
+        return changed
 
 
 class InlineAnchorManager(Fitting, models.Manager.from_queryset(InlineAnchorQuerySet)):  # type: ignore[misc]

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from articles.models import Article
 from comments import markup
+from comments.chosen import Chosen
 from comments.facts import Reminder
 from comments.follow import follow, offer
 from comments.forms import TEXT_MAX, CommentForm
@@ -70,7 +71,7 @@ def _take(request: HttpRequest, article: Article, parent: Comment | None) -> Htt
 
 
 def _form(request: HttpRequest, parent: Comment | None) -> CommentForm:
-    place = f"reply-{parent.pk}" if parent else "comment"
+    place = f"reply-{parent.pk}" if parent else "passage" if Chosen.of(request.POST) else "comment"
     return CommentForm(request.POST, reader=guests.reader_of(request), place=place)
 
 

@@ -32,6 +32,8 @@ _EDITS: Final = (
     *("articles.add_correction", "articles.change_correction"),
     *("articles.add_author", "articles.change_author", "articles.change_topic", "articles.delete_liveupdate"),
     *("articles.view_page", "articles.change_page"),
+    # Questions to readers at passages of stories.
+    *("comments.view_inlineanchor", "comments.add_inlineanchor", "comments.change_inlineanchor"),
 )
 _FRONT: Final = (
     "articles.break_news",
@@ -44,6 +46,7 @@ _MODERATES: Final = (
     *("comments.moderate_comment", "comments.view_comment", "comments.change_comment"),
     *("comments.view_flag", "comments.change_flag", "comments.view_moderationaction", "comments.view_commentrevision"),
     *("comments.view_phrase", "comments.change_phrase"),
+    *("comments.view_inlineanchor", "comments.change_inlineanchor"),
     *("comments.view_subscription", "ratings.view_rating"),
     *("accounts.view_reader", "accounts.view_suppression", "accounts.add_suppression"),
 )

@@ -14,9 +14,10 @@ from django.utils.translation import gettext
 
 from articles.models import Article
 from comments import markup
-from comments.models import Comment, Loaded, NoSuchParent
+from comments.models import Comment, InlineAnchor, Loaded, NoSuchParent
 from newsroom.accounts.models import Reader
 from newsroom.lib.html import COMMENT_MAX, TooMuchHTML, clean_comment
+from newsroom.lib.models import Stamp
 from newsroom.lib.text import one_line
 from newsroom.wordpress import wxr
 from newsroom.wordpress.autop import paragraphs
@@ -53,8 +54,29 @@ class Discussions:
     def store(self, article: Article, post: wxr.Post) -> None:
         """Every comment of the post that is not here yet; the ones that are stay as moderators left them."""
         wanted = self._acceptable(post)
-        if not wanted:
+        if wanted:
+            self._store(article, post, wanted)
+        if article.questions or InlineAnchor.objects.filter(article=article).exists():
+            InlineAnchor.objects.fit(article.pk)
+        self._place_answers(article, post, [comment for comment in wanted if comment.feedback])
+
+    def _place_answers(self, article: Article, post: wxr.Post, answers: list[wxr.Comment]) -> None:
+        """Answers of wpDiscuz to the question that the text asks. Which of several, an export does not say."""
+        if not answers:
             return
+        asked = list(InlineAnchor.objects.filter(article=article, in_text=True)[:2])
+        if len(asked) != 1:
+            subject = f"{len(answers)} inline comments on “{post.title}”"
+            self._report.note(
+                subject, "kept without their passage", "the export does not say which question they answer"
+            )
+            return
+        keys = [self._survey.key(comment.id) for comment in answers]
+        found = Comment.objects.filter(article=article, legacy_id__in=keys, root=None, anchor=None)
+        found.update(anchor=asked[0])
+        Stamp.objects.bump(Stamp.article(article.pk))
+
+    def _store(self, article: Article, post: wxr.Post, wanted: list[wxr.Comment]) -> None:
         keys = {self._survey.key(comment.id): comment.id for comment in wanted}
         rows = Comment.objects.filter(article=article).exclude(legacy_id="")
         here = {keys[row.legacy_id]: row for row in rows if row.legacy_id in keys}

@@ -60,6 +60,8 @@ class Comment:
     approved: str
     kind: str
     parent: int
+    #: wpDiscuz: the number of the question that it answers; 0 where it answers none.
+    feedback: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from html import escape, unescape
 from typing import Final
 
+from newsroom.lib.html import QUESTION_MAX
+from newsroom.lib.text import one_line
 from newsroom.wordpress import embeds
 from newsroom.wordpress.surroundings import LINKED, MEDIA, PICTURE, SHORTCODE, Picture, Surroundings
 
@@ -118,11 +120,13 @@ def _one(text: str, match: re.Match[str], closings: dict[str, int]) -> tuple[Sho
 def _attributes(text: str) -> tuple[dict[str, str], list[str]]:
     attributes: dict[str, str] = {}
     values: list[str] = []
-    for name, double, single, plain, *bare in _ATTRIBUTE.findall(unescape(text).translate(_CURLY)):
+    # Quotes around values may be entities themselves; where they are not, those within a value are part of it.
+    text = text.translate(_CURLY) if '="' in text else unescape(text).translate(_CURLY)
+    for name, double, single, plain, *bare in _ATTRIBUTE.findall(text):
         if name:
-            attributes[name.lower()] = double or single or plain
+            attributes[name.lower()] = unescape(double or single or plain)
         else:
-            values.append(next((value for value in bare if value), ""))
+            values.append(unescape(next((value for value in bare if value), "")))
     return attributes, values
 
 
@@ -232,6 +236,14 @@ def _source(code: Shortcode, _around: Surroundings) -> str | None:
     return f"\n\n<pre><code>{escape(unescape(code.content).strip(chr(10)), quote=False)}</code></pre>\n\n"
 
 
+def _question(code: Shortcode, _around: Surroundings) -> str | None:
+    """[wpdiscuz-feedback id="…" question="…"]words[/wpdiscuz-feedback]: what an editor asks at these words."""
+    question = one_line(unescape(code.attributes.get("question", "")), longest=QUESTION_MAX)
+    if code.content is None or not question:
+        return code.content
+    return f'<span class="question" data-question="{escape(question)}">{code.content}</span>'
+
+
 _CODE_NAMES: Final = {"sourcecode", "code", "highlight", "cc_code"}
 _EMBEDS: Final = (
     *("embed", "youtube", "vimeo", "dailymotion", "rumble", "odysee", "twitter", "tweet", "instagram", "facebook"),
@@ -243,6 +255,7 @@ _TABLE: Final[dict[str, Callable[[Shortcode, Surroundings], str | None]]] = {
     "gallery": _gallery,
     "video": _media,
     "audio": _media,
+    "wpdiscuz-feedback": _question,
     **dict.fromkeys(_EMBEDS, _embed),
     **dict.fromkeys(_CODE_NAMES, _source),
 }

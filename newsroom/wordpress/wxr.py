@@ -239,7 +239,13 @@ def _comment(element: Element) -> Comment:
         approved=texts.get("wp:comment_approved", "1") or "1",
         kind=texts.get("wp:comment_type", "") or "comment",
         parent=_int(texts.get("wp:comment_parent")),
+        feedback=_int(_comment_meta(element).get("wpdiscuz_feedback_form_id")),
     )
+
+
+def _comment_meta(element: Element) -> dict[str, str]:
+    pairs = [_fields(child) for child in element if _name(child.tag) == "wp:commentmeta"]
+    return {pair.get("wp:meta_key", "").strip(): pair.get("wp:meta_value", "").strip() for pair in pairs}
 
 
 def _id_in(link: str) -> int:

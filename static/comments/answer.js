@@ -13,6 +13,7 @@ function open({ box, fields, opener }) {
   const main = document.querySelector("form#comment-form");
   if (!main) return false;
   document.querySelector("#passage-form [data-away]")?.click();
+  document.getElementById("passage-form")?.remove();
   const form = copyOf(main);
   for (const [name, value] of Object.entries(fields)) {
     const field = document.createElement("input");

@@ -64,6 +64,7 @@ function posted(form, comment) {
   if (!article) comment.remove();
   else if (before) before.replaceWith(article);
   else if (form.id.startsWith("reply-")) answersOf(form).append(comment);
+  else if (form.closest(".feedback__box")) form.before(article); // at a passage of the story, where it was written
   else listUnder(form).prepend(comment);
   return article;
 }
@@ -98,6 +99,7 @@ function renew(form, fresh) {
   if (form !== main) form.remove();
   if (main?.tagName !== "FORM") return;
   if (form !== main) fresh.querySelector("textarea").value = main.querySelector("textarea").value;
+  else fresh.prepend(...main.querySelectorAll(":scope > .comment__on, :scope > input[type=hidden]"));
   main.replaceWith(fresh);
 }
 

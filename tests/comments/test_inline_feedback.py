@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
@@ -424,3 +425,88 @@ def test_inline_feedback_costs_two_queries_however_much_there_is(
     with django_assert_max_num_queries(2):
         marks = feedback_of(story).marks(story, open_for_writing=True)
     assert len(marks) == 20
+
+
+# The desk
+
+
+def test_an_editor_asks_in_the_admin_without_touching_the_text(
+    client_of: Any, client: Any, editor: User, story: Article
+) -> None:
+    desk = client_of(editor)
+    data = {"article": story.pk, "exact": "  one good\noption fewer ", "question": "Which one do you take?"}
+    assert desk.post("/admin/comments/inlineanchor/add/", data).status_code == 302
+    passage = InlineAnchor.objects.get()
+    assert (passage.exact, passage.question, passage.created_by) == (WORDS, "Which one do you take?", editor)
+    assert "Which one do you take?" in text_of(story_of(client, story), ".prose .feedback")
+    assert InlineAnchor.objects.follow() == 0
+
+
+@pytest.mark.parametrize(
+    ("exact", "says"), [("words that are not there", "do not stand in the story"), ("one", "more than one place")]
+)
+def test_words_that_the_story_does_not_have_are_not_asked_about(
+    client_of: Any, editor: User, story: Article, exact: str, says: str
+) -> None:
+    data = {"article": story.pk, "exact": exact, "question": "Why?"}
+    answer = client_of(editor).post("/admin/comments/inlineanchor/add/", data)
+    assert says in answer.content.decode()
+    assert not InlineAnchor.objects.exists()
+
+
+def test_a_question_is_closed_and_reopened_at_the_desk(
+    client_of: Any, client: Any, editor: User, asking: Article
+) -> None:
+    passage = InlineAnchor.objects.get()
+    desk = client_of(editor)
+    listed = desk.get("/admin/comments/inlineanchor/?is=asks").content.decode()
+    assert "What did it cost you?" in listed
+    data = {"action": "close_them", "_selected_action": passage.pk}
+    assert desk.post("/admin/comments/inlineanchor/", data).status_code == 302
+    assert "cost you" not in story_of(client, asking).html
+    assert say(client, asking, passage=passage.pk).status_code == 422
+    edit(asking, ASKS.replace("Ferries run", "Ferries sail"))
+    InlineAnchor.objects.follow()
+    assert "cost you" not in story_of(client, asking).html  # saving the story does not ask again
+    desk.post("/admin/comments/inlineanchor/", data | {"action": "reopen_them"})
+    assert "cost you" in story_of(client, asking).html
+
+
+def test_a_passage_at_the_desk_is_looked_at_and_asked_about_but_its_words_stay(
+    client_of: Any, client: Any, editor: User, moderator: User, reporter: User, story: Article
+) -> None:
+    choose(client, story)
+    passage = InlineAnchor.objects.get()
+    url = f"/admin/comments/inlineanchor/{passage.pk}/change/"
+    assert client_of(reporter).get(url).status_code == 403
+    assert WORDS in client_of(moderator).get(url).content.decode()
+    assert client_of(editor).post(url, {"question": "Is it?", "exact": "forged"}).status_code == 302
+    passage.refresh_from_db()
+    assert (passage.question, passage.exact) == ("Is it?", WORDS)
+
+
+def test_a_text_asks_twenty_questions_at_most(client_of: Any, editor: User, section: Section) -> None:
+    from articles.forms import ArticleForm
+
+    spans = " ".join(f'<span class="question" data-question="Q{n}?">word{n}</span>' for n in range(21))
+    field = ArticleForm.base_fields["body"]
+    with pytest.raises(ValidationError, match="20 questions"):
+        field.clean(f"<p>{spans}</p>")
+
+
+def test_a_question_can_be_typed_where_the_editor_is_a_plain_text_area(
+    client_of: Any, editor: User, section: Section, settings: Any
+) -> None:
+    settings.NEWSROOM_EDITOR = "textarea"
+    from articles.richtext import editor_widget
+
+    assert editor_widget().__class__.__name__ == "AdminTextareaWidget"
+    article = make_article(section=section, body=ASKS)
+    assert article.questions == 1
+
+
+def test_a_preview_without_javascript_keeps_the_passage(client: Any, asking: Article) -> None:
+    passage = InlineAnchor.objects.get()
+    page = say(client, asking, passage=passage.pk, preview="1").content.decode()
+    assert f'name="passage" value="{passage.pk}"' in page
+    assert 'id="passage-form"' in page

@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from articles.models import Article
-from comments.models import Comment, CommentStats
+from comments.models import Comment, CommentStats, InlineAnchor
 from newsroom.accounts.models import Reader
 from tests.newsroom.wordpress.exports import assert_counters_are_right, comment, item, moved, told
 
@@ -86,3 +86,35 @@ def test_comments_written_since_the_first_run_join_their_threads(tmp_path: Path)
     assert rows["New"].root is None
     assert all(row.notified_at for row in rows.values())
     assert_counters_are_right()
+
+
+def _answer(number: int, form: int) -> str:
+    meta = f"<wp:meta_key>wpdiscuz_feedback_form_id</wp:meta_key><wp:meta_value><![CDATA[{form}]]></wp:meta_value>"
+    return comment(number, f"Answer {number}").replace(
+        "</wp:comment>", f"<wp:commentmeta>{meta}</wp:commentmeta></wp:comment>"
+    )
+
+
+ASKS = '<p>The [wpdiscuz-feedback id="k3x" question="Were you &quot;there&quot;?" opened="0"]second <b>ferry</b>[/wpdiscuz-feedback] left.</p>'
+
+
+def test_a_question_of_wpdiscuz_is_asked_at_its_words_and_has_its_answers(client: Client, tmp_path: Path) -> None:
+    inside = _answer(1, 7) + _answer(2, 7) + comment(3, "Not an answer")
+    moved(tmp_path, item(1, body=ASKS, inside=inside))
+    passage = InlineAnchor.objects.get()
+    assert (passage.question, passage.exact, passage.state) == ('Were you "there"?', "second ferry", "placed")
+    assert sorted(passage.comments.values_list("text", flat=True)) == ["Answer 1", "Answer 2"]
+    page = client.get(Article.objects.get().get_absolute_url()).content.decode()
+    assert "wpdiscuz" not in page
+    assert f'id="passage-{passage.pk}"' in page
+
+    moved(tmp_path, item(1, body=ASKS.replace("left", "was late"), inside=inside + _answer(4, 7)))
+    passage = InlineAnchor.objects.get()
+    assert (passage.state, passage.comments.count()) == ("placed", 3)
+
+
+def test_answers_to_one_of_several_questions_are_kept_without_a_passage_and_told(tmp_path: Path) -> None:
+    report = moved(tmp_path, item(1, body=ASKS + ASKS.replace("second", "third"), inside=_answer(1, 7)))
+    assert InlineAnchor.objects.count() == 2
+    assert Comment.objects.get().anchor is None
+    assert told(report, "kept without their passage")
