@@ -69,10 +69,13 @@ def _page(roots: list[Comment], *, following: str = "", preceding: str = "") -> 
 
 def inline_page(article: Article, passage: int | None, after: str | None) -> Page:
     """What was said on one passage of the story, or on any, newest first, with its first answers."""
-    among = Comment.objects.roots(article).filter(anchor__isnull=False)
-    rows = _with_cut(among.filter(anchor=passage) if passage else among)
-    found = list(_after(rows, "newest", _position("newest", after))[: ROOTS + 1])
+    found = list(_after(_inline(article, passage), "newest", _position("newest", after))[: ROOTS + 1])
     return _page(found[:ROOTS], following=_cursor("newest", found[ROOTS - 1]) if len(found) > ROOTS else "")
+
+
+def _inline(article: Article, passage: int | None) -> "QuerySet[Comment]":
+    among = Comment.objects.roots(article).filter(anchor__isnull=False)
+    return _with_cut(among.filter(anchor=passage) if passage else among)
 
 
 def picks_of(article: Article, after: str | None) -> Page:

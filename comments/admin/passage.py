@@ -71,7 +71,7 @@ class StateFilter(admin.SimpleListFilter):
 @admin.register(InlineAnchor)
 class PassageAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
     form = PassageForm
-    list_display = ("words", "question", "story", "said", "stands", "created_at")
+    list_display = ("words", "question", "story", "said", "stands")
     list_filter = (StateFilter,)
     list_select_related = ("article",)
     search_fields = ("exact", "question", "article__headline")

@@ -62,6 +62,9 @@ def ask(editor: Any, words: str, question: str) -> None:
     dialog.get_by_label("What do you ask readers at these words?").fill(question)
     dialog.get_by_role("button", name="OK").click()
     expect(editor.locator(".cke_wysiwyg_div .question")).to_have_text(words)
+    editor.locator(".cke_wysiwyg_div .question").dblclick()
+    expect(dialog.get_by_label("What do you ask readers at these words?")).to_have_value(question)
+    dialog.get_by_role("button", name="Cancel").click()
 
 
 def wait_for_mark(reader: Any, address: str, count: int = 1) -> None:

@@ -10,7 +10,9 @@ from django.utils import timezone
 
 from articles.models import Article
 from comments import paging
-from comments.models import Comment, Loaded
+from comments.anchoring import Anchor
+from comments.inline_feedback import feedback_of
+from comments.models import Comment, InlineAnchor, Loaded
 from comments.paging import _position, _roots_after
 from tests.make import make_article, make_reader
 
@@ -174,3 +176,39 @@ def test_loading_makes_the_rows_that_posting_would(article: Article) -> None:
     from comments.models import CommentStats
 
     assert CommentStats.objects.get(article=article).published == 4
+
+
+def test_inline_feedback_reads_its_own_index_and_counts_in_it(large: Article) -> None:
+    """Three comments on passages among thousands of others: found, counted and listed without the others."""
+    passage = InlineAnchor.objects.keep(InlineAnchor.objects.at_words(large.pk, Anchor("", "crack was first")))
+    other = InlineAnchor.objects.keep(InlineAnchor.objects.at_words(large.pk, Anchor("", "pictures taken")))
+    roots = list(Comment.objects.filter(article=large, root=None).values_list("pk", flat=True))
+    Comment.objects.filter(pk__in=roots[:3]).update(anchor=passage)
+    Comment.objects.filter(pk__in=roots[3:900]).update(anchor=other)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    assert sorted(found.n for found in feedback_of(large).passages.values()) == [3, 897]
+    counted = plan(InlineAnchor.objects.counted().filter(article=large))
+    assert "comment_inline" in counted
+    assert "SCAN U0" not in counted
+    listed = paging._after(paging._inline(large, None), "newest", None)[:21]
+    of_one = paging._after(paging._inline(large, passage.pk), "newest", None)[:21]
+    for said in (plan(listed), plan(of_one)):
+        outer = said.split("SubPlan")[0].split("CORRELATED")[0]
+        assert "comment_inline" in outer
+        assert "comment_newest " not in outer
+    assert "TEMP B-TREE" not in plan(listed).split("CORRELATED")[0]
+
+
+def test_finding_changed_stories_reads_no_story_but_those_with_passages(large: Article) -> None:
+    InlineAnchor.objects.keep(InlineAnchor.objects.at_words(large.pk, Anchor("", "crack was first")))
+    Article.objects.bulk_create(
+        Article(headline="H", slug=f"h-{n}", section=large.section, questions=n % 100 == 0) for n in range(1000)
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    said = plan(InlineAnchor.objects.behind())
+    assert "SCAN articles_article\n" not in f"{said}\n"
+    if connection.vendor == "sqlite":
+        assert "article_asks" in said
+        assert "passage_fits" in said

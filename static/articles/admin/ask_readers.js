@@ -13,8 +13,10 @@ if (window.CKEDITOR) {
     return Boolean(first && last && first.equals(last));
   };
 
+  /* Where the dialog was opened: the selection is the dialog's own by the time that it is filled in. */
+  let asked = null;
+
   const ask = (editor, question) => {
-    const asked = questionAt(editor);
     if (asked) {
       asked.setAttribute("data-question", question);
       return;
@@ -39,7 +41,7 @@ if (window.CKEDITOR) {
               label: says.question,
               maxLength: says.most,
               validate: CKEDITOR.dialog.validate.notEmpty(says.empty),
-              setup(asked) {
+              setup() {
                 this.setValue(asked ? asked.getAttribute("data-question") : "");
               },
             },
@@ -48,12 +50,12 @@ if (window.CKEDITOR) {
               id: "remove",
               type: "button",
               label: says.remove,
-              setup(asked) {
+              setup() {
                 this.getElement()[asked ? "show" : "hide"]();
               },
               onClick() {
                 editor.fire("saveSnapshot");
-                questionAt(editor)?.remove(true);
+                asked.remove(true);
                 editor.fire("saveSnapshot");
                 this.getDialog().hide();
               },
@@ -62,7 +64,7 @@ if (window.CKEDITOR) {
         },
       ],
       onShow() {
-        this.setupContent(questionAt(editor));
+        this.setupContent();
       },
       onOk() {
         editor.fire("saveSnapshot");
@@ -78,14 +80,16 @@ if (window.CKEDITOR) {
     const dialog = new CKEDITOR.dialogCommand("askReaders");
     editor.addCommand("askReaders", {
       exec(asking) {
-        if (questionAt(asking) || hasWords(asking)) return dialog.exec(asking);
+        asked = questionAt(asking);
+        if (asked || hasWords(asking)) return dialog.exec(asking);
         asking.showNotification(says.select, "info", 6000);
         return true;
       },
     });
     editor.ui.addButton("AskReaders", { label: says.label, command: "askReaders" });
     editor.on("doubleclick", (event) => {
-      if (questionAt(editor)) event.data.dialog = "askReaders";
+      asked = questionAt(editor);
+      if (asked) event.data.dialog = "askReaders";
     });
   };
   CKEDITOR.on("instanceCreated", (created) => created.editor.on("pluginsLoaded", () => prepare(created.editor)));
