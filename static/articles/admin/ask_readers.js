@@ -1,20 +1,20 @@
 /* "Ask readers": a question at the selected words, kept in the text as <span class="question" data-question="...">. Loaded by
    the editor's own widget, after the editor; its sentences come with the editor's configuration. */
 if (window.CKEDITOR) {
-  const questionAt = (editor) =>
-    editor.elementPath()?.contains((element) => element.is("span") && element.hasClass("question"));
+  const isQuestion = (node) => node.type === CKEDITOR.NODE_ELEMENT && node.is("span") && node.hasClass("question");
 
-  /* The words stand in one block: a question is about one passage. */
-  const hasWords = (editor) => {
+  /* The selected words, where they stand in one block: a question is about one passage. */
+  const wordsIn = (editor) => {
     const range = editor.getSelection()?.getRanges()[0];
-    if (!range || range.collapsed || !editor.getSelection().getSelectedText().trim()) return false;
+    if (!range || range.collapsed || !editor.getSelection().getSelectedText().trim()) return null;
     const block = (element) => new CKEDITOR.dom.elementPath(element, editor.editable()).block;
     const [first, last] = [block(range.startContainer), block(range.endContainer)];
-    return Boolean(first && last && first.equals(last));
+    return first && last && first.equals(last) ? range : null;
   };
 
   /* Where the dialog was opened: the selection is the dialog's own by the time that it is filled in. */
   let asked = null;
+  let words = null;
 
   const ask = (editor, question) => {
     if (asked) {
@@ -22,7 +22,7 @@ if (window.CKEDITOR) {
       return;
     }
     const attributes = { class: "question", "data-question": question };
-    new CKEDITOR.style({ element: "span", attributes }).apply(editor);
+    new CKEDITOR.style({ element: "span", attributes }).applyToRange(words, editor);
   };
 
   CKEDITOR.dialog.add("askReaders", (editor) => {
@@ -80,15 +80,16 @@ if (window.CKEDITOR) {
     const dialog = new CKEDITOR.dialogCommand("askReaders");
     editor.addCommand("askReaders", {
       exec(asking) {
-        asked = questionAt(asking);
-        if (asked || hasWords(asking)) return dialog.exec(asking);
+        asked = asking.elementPath()?.contains(isQuestion);
+        words = wordsIn(asking);
+        if (asked || words) return dialog.exec(asking);
         asking.showNotification(says.select, "info", 6000);
         return true;
       },
     });
     editor.ui.addButton("AskReaders", { label: says.label, command: "askReaders" });
     editor.on("doubleclick", (event) => {
-      asked = questionAt(editor);
+      asked = event.data.element.getAscendant(isQuestion, true);
       if (asked) event.data.dialog = "askReaders";
     });
   };
