@@ -18,6 +18,7 @@ from articles.models import Article
 from articles.models.site_settings import site_settings
 from comments import markup
 from comments.models import Comment, Phrase, SpamWord, word_lists
+from comments.names import is_of_the_newsroom, members_known_as
 from comments.screening import Decision, Facts, Reason, decide
 from newsroom.accounts.models import Reader
 from newsroom.lib.ratelimit import hit
@@ -89,7 +90,7 @@ def screen(draft: Draft) -> Decision:
             guests_held=site.guests_held,
             members_held=site.members_held,
             trapped=draft.trapped,
-            impersonates=draft.impersonates,
+            impersonates=draft.impersonates or _is_somebody_elses(draft.name, writer),
             site_held=site.comments_premoderated,
             section_held=article.section.comments_premoderated,
             article_held=article.comments_mode == Article.Comments.PREMODERATED,
@@ -106,6 +107,13 @@ def screen(draft: Draft) -> Decision:
             approved_before=draft.editing is not None and draft.editing.was_approved,
         )
     )
+
+
+def _is_somebody_elses(name: str, writer: Reader) -> bool:
+    """A name that looks like one of the newsroom's; of a guest also a member's name or address."""
+    if is_of_the_newsroom(name, writer):
+        return True
+    return not writer.is_member and members_known_as(name, writer.address).exists()
 
 
 def remind(text: str, name: str, network: str, *, by: Reader | None) -> None:

@@ -33,7 +33,7 @@ class Reason(TextChoices):
     BAYES = "bayes", _("reads like what was marked as spam before")
     CHECKER = "checker", _("is spam, says the spam checker")
     CHECKING = "checking", _("is being checked for spam")
-    IMPERSONATION = "impersonation", _("uses the name or address of somebody who works here")
+    IMPERSONATION = "impersonation", _("uses the name or address of somebody else")
     SITE = "site", _("every comment waits on this site")
     SECTION = "section", _("comments wait in this section")
     ARTICLE = "article", _("comments wait on this story")

@@ -247,6 +247,54 @@ def test_a22_a_badge_comes_from_the_account_and_from_nothing_else(client: Any, a
     assert written_by(client, article, **tricks).badge == ""
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Ines Halloran",
+        "I\u200bnes Hallor\u2060an",
+        "\u0406nes Hall\u043er\u0430n",
+        "\uff29\uff4e\uff45\uff53 Halloran",
+        "Inés  HALLORÁN",
+        "I n e s Halloran",
+        "Ines Hallo\u00adran",
+        "\U0001d408nes Halloran",
+    ],
+)
+def test_a22_a_name_that_looks_like_one_of_the_newsrooms_waits(
+    client: Any, article: Article, reporter: User, name: str
+) -> None:
+    comment = written_by(client, article, name=name)
+    assert (comment.status, comment.reason) == ("pending", "impersonation")
+
+
+@pytest.mark.parametrize("who", [{"name": "noor b."}, {"email": "NOOR@example.com"}])
+def test_a22_a_guest_who_uses_a_members_name_or_address_waits(
+    client: Any, article: Article, member: User, who: dict[str, str]
+) -> None:
+    comment = written_by(client, article, **{"name": "Somebody", "email": "other@example.com"} | who)
+    assert (comment.status, comment.reason) == ("pending", "impersonation")
+
+
+def test_a22_members_and_staff_write_under_their_own_names(
+    client_of: Any, client: Any, article: Article, member: User, reporter: User
+) -> None:
+    for user in (member, reporter):
+        client_of(user).post(post_url(article), {"text": f"As myself, {user.name}."})
+    assert set(Comment.objects.values_list("status", flat=True)) == {"published"}
+    assert written_by(client, article, name="Nobody in particular").status == "published"
+
+
+def test_a22_asking_whose_a_name_is_costs_no_scan(member: User) -> None:
+    from django.db import connection
+
+    from comments.names import members_known_as
+
+    plan = members_known_as("Noor B.", "noor@example.com").explain()
+    if connection.vendor == "sqlite":
+        assert "user_name" in plan
+        assert "SCAN accounts_user" not in plan
+
+
 # A27: where answers lead.
 
 

@@ -58,6 +58,7 @@ class User(AbstractBaseUser, PermissionsMixin):
                 violation_error_message=_("This address has an account already."),
             )
         ]
+        indexes = [models.Index(Lower("name"), name="user_name")]
 
     def __str__(self) -> str:
         return self.get_full_name()

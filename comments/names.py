@@ -1,0 +1,40 @@
+"""Names that belong to somebody: who writes under one of them must be that person."""
+
+from collections import defaultdict
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from articles.models import Author
+from comments.words import folded_words
+from newsroom.accounts.models import Reader, User
+from newsroom.lib.stamps import kept_until_change
+
+
+def is_of_the_newsroom(name: str, writer: Reader) -> bool:
+    """Whether somebody else works here, or writes here, under a name that looks like this one."""
+    owners = newsroom_names().get(_compared(name))
+    return owners is not None and writer.user_id not in owners
+
+
+def members_known_as(name: str, address: str) -> "QuerySet[User]":
+    """Those with an account who have this name or this address; two look-ups in indexes."""
+    named = User.objects.annotate(low_name=Lower("name"), low_address=Lower("email"))
+    return named.filter(Q(low_name=name.lower()) & ~Q(name="") | Q(low_address=address.lower()))
+
+
+@kept_until_change
+def newsroom_names() -> dict[str, set[int]]:
+    """Whose each name is, by its looks; read once per process and change of the site."""
+    names: defaultdict[str, set[int]] = defaultdict(set)
+    for name, user in User.objects.filter(is_staff=True).values_list("name", "pk"):
+        names[_compared(name)].add(user)
+    for name, user in Author.objects.values_list("name", "user"):
+        names[_compared(name)].update([user] if user else [])
+    names.pop("", None)
+    return dict(names)
+
+
+def _compared(name: str) -> str:
+    """As eyes compare: without spaces, accents, capitals, invisible characters, and with look-alikes of other scripts."""
+    return "".join(folded_words(name))
