@@ -42,6 +42,7 @@ class Loaded:
     #: `up` and `down` come without their voters; otherwise the caller stores a Vote for each.
     voters_unknown: bool = False
     pinned_at: datetime | None = None
+    featured_at: datetime | None = None
     edited_at: datetime | None = None
     legacy_id: str = ""
 
@@ -96,7 +97,7 @@ def _fields(article: "Article", row: Loaded) -> dict[str, Any]:
         "article": article, "reader": row.reader, "name": row.name[:80], "badge": row.badge, "status": row.status,
         "reason": row.reason, "text": row.text, "html": markup.render(row.text) if row.html is None else row.html,
         "html_version": markup.VERSION, "created_at": row.created_at, "published_at": published_at, "notified_at": row.created_at,
-        "edited_at": row.edited_at, "pinned_at": row.pinned_at,
+        "edited_at": row.edited_at, "pinned_at": row.pinned_at, "featured_at": row.featured_at,
         "reviewed_at": row.created_at if row.legacy_id else None,  # moderated where it came from
         "up": row.up, "brought_up": row.up * row.voters_unknown,
         "down": row.down, "brought_down": row.down * row.voters_unknown,

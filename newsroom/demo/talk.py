@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from articles.models import Article
-from comments.models import Comment, Vote
+from comments.models import Comment, InlineAnchor, Vote
 from comments.models.loading import Loaded
 from newsroom.accounts.models import Reader
 from newsroom.demo import files
@@ -58,10 +58,12 @@ def _comments(
             badge=Comment.Badge.STAFF if one.name in demo.authors else "",
             edited_at=times[place] + timedelta(minutes=2) if one.mark == "edited" else None,
             pinned_at=times[place] if one.mark == "pinned" else None,
+            featured_at=times[place] if one.mark == "picked" else None,
         )
         for place, one in enumerate(said)
     ]  # fmt: skip
     made = Comment.objects.load(article, rows)
+    _answer_in_the_text(article, [made[place].pk for place, one in enumerate(said) if one.mark == "asked"])
     Vote.objects.bulk_create(
         (
             Vote(comment=made[place], reader=voter, value=1, voted_at=times[place])
@@ -70,6 +72,14 @@ def _comments(
         ),
         batch_size=1000,
     )
+
+
+def _answer_in_the_text(article: Article, answers: list[int]) -> None:
+    """Comments that stand at the question that the story asks at one of its passages."""
+    if article.questions:
+        InlineAnchor.objects.fit(article.pk)
+        question = InlineAnchor.objects.filter(article=article, in_text=True).earliest("pk")
+        Comment.objects.filter(pk__in=answers).update(anchor=question)
 
 
 def _times(article: Article, said: list[files.Said], now: datetime) -> list[datetime]:

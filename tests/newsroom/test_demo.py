@@ -84,6 +84,15 @@ def test_its_readers_talk_in_deep_threads_and_every_total_equals_its_rows() -> N
     assert RatingSummary.recount() == []
 
 
+def test_its_lead_story_asks_readers_at_a_passage_and_shows_a_pick(client: Client) -> None:
+    demo()
+    story = Article.objects.breaking(timezone.now()).get()
+    page = client.get(story.get_absolute_url()).content.decode()
+    assert "How do you cross now, and what does it cost you?" in page
+    assert Comment.objects.filter(article=story, anchor__in_text=True).count() == 2
+    assert Comment.objects.filter(article=story, featured_at__isnull=False).count() == 1
+
+
 def test_there_is_a_log_in_for_every_role_and_it_opens(client: Client) -> None:
     said = demo()
     found = re.findall(r"^  (.+?)\s{2,}(\S+@\S+)\s+(\S+)$", said, re.MULTILINE)
