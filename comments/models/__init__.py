@@ -9,9 +9,13 @@ from comments.models.moderated import StepRefused
 from comments.models.moderation import ModerationAction
 from comments.models.notice import Notice
 from comments.models.notification import ConfirmationLetter, Notification
+from comments.models.person_note import PersonNote
 from comments.models.phrase import Phrase, word_lists
 from comments.models.posting import NoSuchParent
+from comments.models.protected_domain import ProtectedDomain
 from comments.models.revision import CommentRevision
+from comments.models.sanction import Sanction
+from comments.models.sanction_letter import SanctionLetter
 from comments.models.spam import SpamCheck, SpamLesson, SpamWord
 from comments.models.stats import CommentStats
 from comments.models.subscription import Subscription
@@ -34,7 +38,11 @@ __all__ = [
     "Notice",
     "Notification",
     "OwnComment",
+    "PersonNote",
     "Phrase",
+    "ProtectedDomain",
+    "Sanction",
+    "SanctionLetter",
     "SpamCheck",
     "SpamLesson",
     "SpamWord",

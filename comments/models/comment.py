@@ -144,6 +144,8 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
     edited_at = models.DateTimeField(_("edited"), null=True, editable=False)
     #: When its writer deleted it: nobody else can bring it back.
     withdrawn_at = models.DateTimeField(_("deleted by its writer"), null=True, editable=False)
+    #: Since when nothing is kept of its words and its writer's name (`Purging`): nobody can bring them back.
+    purged_at = models.DateTimeField(_("purged"), null=True, editable=False)
     published_at = models.DateTimeField(_("published"), null=True, editable=False)
     #: When letters about it were planned: once, however often it is approved.
     notified_at = models.DateTimeField(null=True, editable=False)
@@ -160,7 +162,10 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
     class Meta:
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
-        permissions = [("moderate_comment", _("Can hold, approve and reject comments"))]
+        permissions = [
+            ("moderate_comment", _("Can hold, approve and reject comments")),
+            ("purge_comment", _("Can purge removed comments for good")),
+        ]
         constraints = [
             # Partial, like every index that begins with `root`: SQLite would otherwise take it for `root IS NULL`.
             models.UniqueConstraint(
@@ -180,6 +185,9 @@ class Comment(Authored, Moderated, StandingOut, models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(status="published") | Q(withdrawn_at__isnull=True), name="deleted_comment_stays_deleted"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(purged_at__isnull=True), name="purged_comment_stays_away"
             ),
             models.CheckConstraint(condition=~Q(text=""), name="comment_says_something"),
         ]

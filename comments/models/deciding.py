@@ -33,7 +33,7 @@ Seen: TypeAlias = Mapping[int, tuple[str, int | None]]
 _READ: Final = (
     *("article", "root", "parent", "seq", "status", "reason", "visible", "version", "reader", "reply_count"),
     *("reported_at", "reviewed_at", "reviewed_by", "published_at", "pinned_at", "featured_at", "closed_at"),
-    "withdrawn_at",
+    *("withdrawn_at", "purged_at"),
 )
 
 
@@ -94,9 +94,9 @@ def _is_as_seen(row: "Comment", seen: Seen | None) -> bool:
 
 
 def _moves(row: "Comment", action: str, by: "User | None") -> bool:
-    """Whether the step changes anything; what its writer deleted comes back by nobody. Approving what is published says that somebody looked at it, and ends reports."""
+    """Whether the step changes anything; what its writer deleted, or was purged, comes back by nobody. Approving what is published says that somebody looked at it, and ends reports."""
     if row.status != STEPS[action]:
-        return row.withdrawn_at is None or STEPS[action] != "published"
+        return (row.withdrawn_at is None and row.purged_at is None) or STEPS[action] != "published"
     return action == "approve" and by is not None and (row.reviewed_at is None or row.reported_at is not None)
 
 

@@ -58,6 +58,8 @@ class Moderated(models.Model):
         comment = cast("Comment", self)
         if comment.withdrawn_at is not None:
             return _("Its writer deleted it.")
+        if comment.purged_at is not None:
+            return _("It was purged: its words are gone for good.")
         if comment.status == status and version not in {None, comment.version}:
             return _("The text was changed after you looked at it.")
         return _("The comment is “%s” now.") % comment.get_status_display()

@@ -46,6 +46,13 @@ class ModerationAction(models.Model):
         UNFEATURE = "unfeature", _("an editor’s pick no more")
         CLOSE = "close", _("thread closed")
         OPEN = "open", _("thread opened")
+        CUT = "cut", _("a passage cut")
+        PURGE = "purge", _("purged for good")
+        UNQUOTE = "unquote", _("quotes of a purged comment cut")
+        WARN = "warn", _("warned")
+        SUSPEND = "suspend", _("suspended")
+        BAN = "ban", _("banned")
+        LIFT = "lift", _("sanction lifted")
         UNDO = "undo", _("undone")
 
     actor = models.ForeignKey(

@@ -4,7 +4,7 @@ import uuid
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from comments.models.authored import THERE_FOR_ITS_WRITER
@@ -13,11 +13,15 @@ from comments.models.digest import Digest
 from comments.models.flag import Flag
 from comments.models.notice import Notice
 from comments.models.notification import ConfirmationLetter, Notification
+from comments.models.person_note import PersonNote
 from comments.models.revision import CommentRevision
+from comments.models.sanction import Sanction
+from comments.models.sanction_letter import SanctionLetter
 from comments.models.spam import SpamCheck
 from comments.models.stats import CommentStats
 from comments.models.subscription import Subscription
 from comments.models.vote import Vote
+from newsroom.accounts.models import Reader
 
 #: What stands where a person's words were; a comment without any cannot be stored.
 ERASED: Final = "–"
@@ -40,12 +44,22 @@ def export(readers: set[int]) -> dict[str, Any]:
         "confirmation_letters": _rows(
             ConfirmationLetter.objects.filter(**mine), "to", "article_id", "created_at", "sent_at"
         ),
+        "sanctions": _rows(_sanctions(readers), "kind", "scope", "reason", "note", "made_at", "until", "lifted_at"),
+        "sanction_letters": _rows(SanctionLetter.objects.filter(**mine), "created_at", "sent_at"),
+        "notes": _rows(PersonNote.objects.filter(**mine), "text", "made_at"),
         "notices": _rows(Notice.objects.filter(**mine), "comment_id", "reason", "created_at", "seen_at"),
     }
 
 
 def _rows(rows: "QuerySet[Any]", *fields: str) -> list[dict[str, Any]]:
     return list(rows.order_by("-pk").values(*fields))
+
+
+def _sanctions(readers: set[int]) -> "QuerySet[Sanction]":
+    """Of these readers, and of their confirmed addresses."""
+    rows = Reader.objects.filter(pk__in=readers).select_related("user")
+    addresses = [reader.address.lower() for reader in rows if reader.has_confirmed_address and reader.address]
+    return Sanction.objects.filter(Q(reader__in=readers) | Q(scope=Sanction.Scope.ADDRESS, value__in=addresses))
 
 
 def _comments(readers: set[int]) -> "QuerySet[Comment]":
@@ -70,8 +84,9 @@ def forget(readers: set[int]) -> None:
     """All but the comments: subscriptions, letters, notices and reports go; votes stay in the totals, without a voter."""
     mine: dict[str, Any] = {"reader__in": readers}
     with transaction.atomic():
-        for model in (Subscription, Notification, Digest, Notice, ConfirmationLetter):
+        for model in (Subscription, Notification, Digest, Notice, ConfirmationLetter, SanctionLetter, PersonNote):
             model._default_manager.filter(**mine).delete()
+        Sanction.objects.filter(**mine).delete()  # a ban of an address stays until it ends: else erasing would end it
     while _forget_reports(readers) or _forget_votes(readers):
         pass
 

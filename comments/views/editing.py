@@ -14,7 +14,7 @@ from comments.forms import EditForm
 from comments.models import Comment, CommentRevision, StepRefused
 from comments.spam_checker import ask_about
 from comments.submission import Submission
-from comments.views.finding import own_comment, readable_comment, why_closed
+from comments.views.finding import own_comment, readable_comment, why_closed, why_not_you
 from comments.views.limits import is_too_fast
 from comments.views.placing import placed
 from newsroom.accounts import guests
@@ -45,7 +45,7 @@ def _frozen(request: HttpRequest, comment: Comment) -> str:
     """Why the comment cannot be changed now; '' while it can."""
     if not comment.is_changeable(now_of(request)):
         return _("A comment can be changed for 15 minutes. You can still answer it, or delete it.")
-    return why_closed(request, comment.article, comment)
+    return why_closed(request, comment.article, comment) or why_not_you(request)
 
 
 def _revise(request: HttpRequest, form: EditForm) -> bool:

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 from articles.models import Article
 from articles.models.site_settings import site_settings
 from comments.closing import closed_because
-from comments.models import THERE_FOR_ITS_WRITER, Comment, Flag
+from comments.models import THERE_FOR_ITS_WRITER, Comment, Flag, Sanction
+from comments.sanction_letter import sentence
 from newsroom.accounts.guests import reader_of
 from newsroom.lib.clock import now_of
+from newsroom.lib.ratelimit import network
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -74,6 +76,17 @@ def why_no_answer(request: HttpRequest, comment: Comment | None) -> str:
     if reader and Flag.objects.filter(comment=comment, reader__in=reader.identities).exists():
         return _("You reported this comment, and a moderator looks at it. Answering it is for others.")
     return ""
+
+
+def why_not_you(request: HttpRequest, typed: str = "") -> str:
+    """Why this reader takes part in nothing: what a moderator decided, until when and how to appeal; '' for all others.
+
+    `typed`: an address that comes with the form.
+    """
+    reader = reader_of(request)
+    addresses = [typed.strip(), reader.address if reader else ""]
+    found = Sanction.objects.against(reader, addresses=addresses, network=network(request), now=now_of(request))
+    return sentence(found, reader) if found else ""
 
 
 def _with_article(comments: "QuerySet[Comment]") -> "QuerySet[Comment]":

@@ -13,7 +13,7 @@ from comments.follow import unsubscribe as end
 from comments.forms import FollowForm
 from comments.models import Comment, Subscription
 from comments.screening import Reason
-from comments.views.finding import live_article, readable_comment, see_other
+from comments.views.finding import live_article, readable_comment, see_other, why_not_you
 from comments.views.limits import is_too_fast
 from newsroom.accounts import guests
 from newsroom.accounts.models import Reader
@@ -42,6 +42,8 @@ def _follow(request: HttpRequest, article: Article, thread: Comment | None) -> H
     reader = guests.reader_of(request)
     kinds = [Subscription.Kind.THREAD if thread else Subscription.Kind.ALL]
     context: dict[str, object] = {"article": article, "thread": thread, "reader": reader}
+    if request.method == "POST" and (unwelcome := why_not_you(request, request.POST.get("email", ""))):
+        return render(request, "comments/follow_page.html", context | {"unwelcome": unwelcome}, status=403)
     if request.method == "POST" and reader is not None and reader.has_confirmed_address:
         follow(request, reader, article, list(kinds), thread=thread)
         response = see_other(f"{article.get_absolute_url()}#{f'c{thread.pk}' if thread else 'comments'}")

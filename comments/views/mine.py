@@ -11,8 +11,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
 from comments.forms import WishesForm
-from comments.models import Comment, Digest, Notice, Subscription
+from comments.models import Comment, Digest, Notice, Sanction, Subscription
 from comments.private_feed import feed_of_replies
+from comments.sanction_letter import sentence
 from comments.views.finding import ID_MAX, see_other
 from newsroom.accounts import guests
 from newsroom.accounts.models import Erasure, Reader
@@ -43,6 +44,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "form": WishesForm(instance=reader),
         "erasure": Erasure.objects.of(reader),
         "replies_feed": feed_of_replies(reader),
+        "sanctions": [sentence(one, reader) for one in Sanction.objects.of(reader).running(now_of(request))[:5]],
     }
     context["subscriptions"] = subscriptions.select_related("article", "comment").defer(
         "article__body", "article__body_text"

@@ -13,7 +13,7 @@ from comments.follow import follow, offer
 from comments.forms import TEXT_MAX, CommentForm
 from comments.models import Comment, NoSuchParent, NotInTheText
 from comments.submission import Submission, TooFast
-from comments.views.finding import live_article, shown_comment, why_closed, why_no_answer
+from comments.views.finding import live_article, shown_comment, why_closed, why_no_answer, why_not_you
 from comments.views.limits import is_too_fast
 from comments.views.placing import placed
 from newsroom.accounts import guests
@@ -42,7 +42,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _take(request: HttpRequest, article: Article, parent: Comment | None) -> HttpResponse:
     form = _form(request, parent)
-    if closed := why_closed(request, article, parent) or why_no_answer(request, parent):
+    if closed := why_closed(request, article, parent) or why_no_answer(request, parent) or _why_not_you(request):
         return _again(request, article, parent, form, closed=closed, status=403)
     if "preview" in request.POST:
         return _again(request, article, parent, form.as_typed(), status=200)
@@ -68,6 +68,10 @@ def _take(request: HttpRequest, article: Article, parent: Comment | None) -> Htt
     guests.recognise(response, writer)
     guests.remember_name(response, writer)
     return response
+
+
+def _why_not_you(request: HttpRequest) -> str:
+    return why_not_you(request, request.POST.get("email", ""))
 
 
 def _form(request: HttpRequest, parent: Comment | None) -> CommentForm:

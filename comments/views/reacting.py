@@ -15,7 +15,7 @@ from comments.discussion import Discussion
 from comments.forms import FlagForm
 from comments.models import AnsweredIt, Comment, Flag, Vote
 from comments.thread import Entry
-from comments.views.finding import see_other, shown_comment
+from comments.views.finding import see_other, shown_comment, why_not_you
 from comments.views.limits import is_too_fast
 from newsroom.accounts import guests
 from newsroom.accounts.models import Reader
@@ -41,6 +41,8 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponseBadRequest(_("A vote is 1, or 0 to take it back."))
     if is_too_fast(request, "vote", 20):
         return _refused(request, comment, _("That was fast. Wait a minute and vote again."), 429)
+    if unwelcome := why_not_you(request):
+        return _refused(request, comment, unwelcome, 403)
     reader = guests.reader_of(request)
     if reader is not None and comment.reader_id in reader.identities:
         return _refused(request, comment, _("You wrote this comment: others vote on it."), 403)
@@ -87,6 +89,8 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
         return render(request, "comments/flag_page.html", {"comment": comment, "form": form}, status=status)
     if is_too_fast(request, "flag", 5):
         return _refused(request, comment, _("That was fast. Wait a minute and report again."), 429)
+    if unwelcome := why_not_you(request):
+        return _refused(request, comment, unwelcome, 403)
     reader = guests.reader_of(request) or Reader.objects.create()
     if comment.reader_id not in reader.identities:
         try:

@@ -46,6 +46,7 @@ _MODERATES: Final = (
     *("comments.moderate_comment", "comments.view_comment", "comments.change_comment"),
     *("comments.view_flag", "comments.change_flag", "comments.view_moderationaction", "comments.view_commentrevision"),
     *("comments.view_phrase", "comments.change_phrase"),
+    "comments.sanction_reader",
     *("comments.view_inlineanchor", "comments.change_inlineanchor"),
     *("comments.view_subscription", "ratings.view_rating"),
     *("accounts.view_reader", "accounts.view_suppression", "accounts.add_suppression"),

@@ -10,7 +10,7 @@ from articles import renditions
 from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
 from comments.learning import Learner
-from comments.models import Comment, InlineAnchor
+from comments.models import Comment, InlineAnchor, Sanction
 from comments.spam_checker import check_due
 from newsroom import privacy
 from newsroom.lib.mail import deliver_due
@@ -54,6 +54,11 @@ def passages(stop: Callable[[], bool]) -> bool:
     return InlineAnchor.objects.follow() > 0
 
 
+def sanctions(stop: Callable[[], bool]) -> bool:
+    """Those whose time is over, with the networks that bans kept."""
+    return Sanction.objects.end(timezone.now()) > 0
+
+
 class Command(BaseCommand):
     help = "Send letters that wait, make the sizes of new pictures, tidy up; until TERM or Ctrl-C."
 
@@ -62,5 +67,6 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         tasks = [letters, pictures, every(2, check_due), every(3, passages), every(20, Learner()), every(60, erasures)]
+        tasks += [every(60, sanctions)]
         tasks += [older_html(), every(3600, forget_old_hits)]
         Worker(tasks).run(once=options["once"])
