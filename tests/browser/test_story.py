@@ -78,7 +78,7 @@ def comment(reader: Any, text: str, *, to: str = "", name: str = "", email: str 
     if notify:
         form.locator(f"input[name=notify][value={notify}]").check()
     form.get_by_role("button", name=re.compile("Post")).click()
-    reader.wait_for_url(re.compile(r"#c\d+$"))
+    expect(reader.locator(".comment", has_text=text)).to_be_visible()
 
 
 def moderate(moderator: Any, site: RunningSite, text: str, action: str) -> None:

@@ -102,6 +102,11 @@ def test_a_reader_writes_changes_and_deletes_without_the_page_being_asked_for_ag
     expect(mine.get_by_role("link", name="edited")).to_be_visible()
     assert violations(page) == []
 
+    aside = page.context.new_page()
+    for own_page in ("history", "edit", "delete", ""):
+        aside.goto(re.sub(r"history/$", f"{own_page}/" if own_page else "", address_of_history(page, mine)))
+        assert violations(aside) == [], own_page
+
     mine.get_by_text("More").click()
     mine.get_by_role("link", name="Delete").click()
     page.locator("form[data-part]").get_by_role("button", name="Delete").click()
@@ -110,6 +115,10 @@ def test_a_reader_writes_changes_and_deletes_without_the_page_being_asked_for_ag
     assert is_same_document(page)
     page.reload()
     expect(comment_with(page, "The ferry was on time.")).to_have_count(0)
+
+
+def address_of_history(page: Any, mine: Any) -> str:
+    return str(mine.get_by_role("link", name="edited").evaluate("link => link.href"))
 
 
 def test_selected_words_become_a_quote_in_the_reply_which_stands_below(story, reader_at) -> None:
