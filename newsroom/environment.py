@@ -37,6 +37,15 @@ def read(reader: str, name: str, default: Any, example: str) -> Any:
     return reading(unset, default=default)
 
 
+def encrypted_where_asked(mail: dict[str, Any]) -> dict[str, Any]:
+    """`smtp://...?tls=True` means what it says; django-environ knows only smtp+tls:// and would send in the clear."""
+    asked = {name.lower(): str(value).lower() for name, value in mail.pop("OPTIONS", {}).items()}
+    for name in ("tls", "ssl"):
+        if asked.get(name) in {"1", "true", "yes", "on"}:
+            mail[f"EMAIL_USE_{name.upper()}"] = True
+    return mail
+
+
 def is_site(url: str) -> bool:
     try:
         parts = urlsplit(url)

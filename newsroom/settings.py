@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from newsroom.environment import ENVIRONMENT_ERRORS, env, is_site, read
+from newsroom.environment import ENVIRONMENT_ERRORS, encrypted_where_asked, env, is_site, read
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("NEWSROOM_VAR", str(BASE_DIR / "var")))
@@ -148,7 +148,9 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 # Mail. Without EMAIL_URL nothing leaves the machine: letters stay readable in the admin.
 EMAIL_GIVEN = bool(env.str("EMAIL_URL", ""))
 if EMAIL_GIVEN:
-    vars().update(read("email_url", "EMAIL_URL", "consolemail://", "smtp://user:password@host:587/?tls=True"))
+    vars().update(
+        encrypted_where_asked(read("email_url", "EMAIL_URL", "consolemail://", "smtp+tls://user:password@host:587"))
+    )
 else:
     EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 #: Seconds for which a worker has the letters that it took; what a killed one held goes on after that.

@@ -14,14 +14,14 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import search
-from articles.admin.editing import ShortPaginator, WithEditor
+from articles.admin.editing import WithEditor
 from articles.admin.pictures import PictureWidget
 from articles.admin.steps import Step, steps_for, take_step
 from articles.forms import ArticleForm
 from articles.models import Article, Redirect, Revision
 from articles.models.workflow import StepRefused
 from articles.permissions import can
-from newsroom.lib.admin import StampedAdmin
+from newsroom.lib.admin import ShortPaginator, StampedAdmin
 
 
 class StateFilter(admin.SimpleListFilter):

@@ -1,24 +1,12 @@
-"""What the admin of several nouns shares: forms that hold the text editor, and lists that count only so far."""
+"""What the admin of several nouns shares: forms that hold the text editor."""
 
-from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 
 from articles.richtext import allow_editor
-
-
-class ShortPaginator(Paginator):  # type: ignore[type-arg]
-    """Counts to a limit and no further: counting every story of an old site costs more than showing the page."""
-
-    LIMIT = 2000
-
-    @cached_property
-    def count(self) -> int:
-        return len(self.object_list.values_list("pk", flat=True)[: self.LIMIT])  # type: ignore[attr-defined]
 
 
 class WithEditor(admin.ModelAdmin):  # type: ignore[type-arg]

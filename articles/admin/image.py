@@ -12,11 +12,10 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from articles.admin.editing import ShortPaginator
 from articles.admin.pictures import thumbnail
 from articles.intake import BYTES_MAX, PictureRefused, take_in
 from articles.models import Article, Author, Image, Letterhead, SiteSettings
-from newsroom.lib.admin import StampedAdmin
+from newsroom.lib.admin import ShortPaginator, StampedAdmin
 from newsroom.lib.models import Stamp
 
 _WORDS = ("alt", "decorative", "caption", "credit", "credit_url", "source", "licence")

@@ -42,7 +42,7 @@ class LetterheadAdmin(StampedAdmin):
     )
 
     class Media:
-        css = {"all": ("articles/admin/letterhead.css",)}
+        css = {"all": ("newsroom/admin/letters.css",)}
 
     def get_urls(self) -> list[URLPattern]:
         look = path("look/", self.admin_site.admin_view(self.look), name="letterhead_look")

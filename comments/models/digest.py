@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 from zoneinfo import ZoneInfo
 
 from django.db import models, transaction
@@ -48,6 +48,9 @@ class DigestQuerySet(OutboxQuerySet["Digest"]):
                 self.filter(pk__in=[row.pk for row in rows], closed_at=None).update(closed_at=now)
         return rows
 
+    def with_addressee(self) -> Self:
+        return self.select_related("reader__user", "reader__merged_into__user")
+
 
 class Digest(Outbox):
     """A letter about every notification that is attached to it. Open until a worker claims it."""
@@ -72,6 +75,10 @@ class Digest(Outbox):
 
     def __str__(self) -> str:
         return f"{self.due_at:%Y-%m-%d %H:%M} → {self.reader}"
+
+    @property
+    def addressee(self) -> str:
+        return self.reader.survivor.address
 
     def compose(self) -> "Mail | None":
         from comments.digest_letter import about_many

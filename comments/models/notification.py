@@ -102,6 +102,10 @@ class Notification(Outbox):
     def __str__(self) -> str:
         return f"{self.get_reason_display()} → {self.reader}"
 
+    @property
+    def addressee(self) -> str:
+        return self.reader.survivor.address
+
     def compose(self) -> "Mail | None":
         """The letter; None where it must not be sent any more."""
         from comments.letters import about_comment
@@ -138,6 +142,10 @@ class ConfirmationLetter(Outbox):
 
     def __str__(self) -> str:
         return f"→ {self.to}"
+
+    @property
+    def addressee(self) -> str:
+        return self.to
 
     def compose(self) -> "Mail | None":
         from comments.letters import asking_to_confirm

@@ -49,6 +49,8 @@ _MODERATES: Final = (
     "comments.sanction_reader",
     *("comments.view_inlineanchor", "comments.change_inlineanchor"),
     *("comments.view_subscription", "ratings.view_rating"),
+    # Letters about comments: to look at, and to try again.
+    *("comments.view_notification", "comments.change_notification", "comments.view_digest", "comments.change_digest"),
     *("accounts.view_reader", "accounts.view_suppression", "accounts.add_suppression"),
 )
 

@@ -157,6 +157,11 @@ class Outbox(models.Model):
     def no_such_mailbox(self, to: str, answer: str) -> None:
         """The server of `to` says (in the words of `answer`) that nobody has that address."""
 
+    @property
+    def addressee(self) -> str:
+        """The address that it goes to; '' where there is none (any more)."""
+        raise NotImplementedError
+
     def keep(self, until: datetime) -> bool:
         """Make the lease longer; False if it was lost to another worker meanwhile."""
         self.leased_until = until

@@ -119,11 +119,11 @@ def test_a16_two_workers_over_300_letters_send_each_once(
 def test_a16_a_server_slower_than_the_lease_gets_no_letter_twice(
     post: Post, story: Article, settings: Any, tmp_path: Path
 ) -> None:
-    addresses = followers(story, 24)
+    addresses = followers(story, 40)
     make_comment(story)
-    post.slow = 0.2  # a batch takes four seconds, the lease is one
-    with running_worker(settings, tmp_path, lease=1), running_worker(settings, tmp_path, lease=1):
-        wait_until(lambda: len(post.ids) >= 24 and all_left(), 60)
+    post.slow = 0.15  # a batch takes six seconds, the lease is three
+    with running_worker(settings, tmp_path, lease=3), running_worker(settings, tmp_path, lease=3):
+        wait_until(lambda: len(post.ids) >= 40 and all_left(), 60)
     assert sorted(post.recipients) == sorted(addresses)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from newsroom.environment import encrypted_where_asked, env
+
 PUBLIC = {"NEWSROOM_URL": "https://news.example"}
 RIGHT = PUBLIC | {"NEWSROOM_HOSTS": "news.example", "NEWSROOM_SECRET_KEY": "a" * 50}
 
@@ -84,3 +86,19 @@ def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
     (tmp_path / "key").write_text("a" * 50)
     done = run(tmp_path, **PUBLIC, NEWSROOM_HOSTS="news.example", NEWSROOM_SECRET_KEY_FILE=str(tmp_path / "key"))
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("url", "tls", "ssl"),
+    [
+        ("smtp+tls://user:p%40ss@host:587", True, False),
+        ("smtp://user:p%40ss@host:587/?tls=True", True, False),
+        ("smtp+ssl://user:p%40ss@host:465", False, True),
+        ("smtp://user:p%40ss@host:465/?ssl=1", False, True),
+        ("smtp://user:p%40ss@host:25", False, False),
+    ],
+)
+def test_mail_is_encrypted_wherever_its_address_says_so(url: str, tls: bool, ssl: bool) -> None:
+    found = encrypted_where_asked(env.email_url_config(url))
+    assert (found.get("EMAIL_USE_TLS", False), found.get("EMAIL_USE_SSL", False)) == (tls, ssl)
+    assert found["EMAIL_HOST_PASSWORD"] == "p@ss"

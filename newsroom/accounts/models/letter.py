@@ -67,6 +67,10 @@ class Letter(Outbox):
     def __str__(self) -> str:
         return f"{self.get_kind_display()} → {self.to}"
 
+    @property
+    def addressee(self) -> str:
+        return self.to
+
     def compose(self) -> "Mail | None":
         from newsroom.accounts import letters
 
