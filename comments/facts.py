@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final, NamedTuple
 
 from django.conf import settings
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -49,9 +50,11 @@ class Draft:
     text: str
     editing: Comment | None = None
     trapped: bool = False
-    impersonates: bool = False
     echoes: int = 0
     network_busy: bool = False
+    site_busy: bool = False
+    #: It begins a thread, and how many one may begin is limited.
+    is_another: bool = False
     seconds: float | None = None
 
     @property
@@ -70,6 +73,8 @@ class Record(NamedTuple):
     decided: int
     rejected: int
     is_watched: bool
+    #: Threads begun under the article in question that nobody answered.
+    unanswered: int = 0
 
 
 def screen(draft: Draft) -> Decision:
@@ -77,7 +82,7 @@ def screen(draft: Draft) -> Decision:
     site, article, writer = site_settings(), draft.article, draft.writer
     if draft.is_staff and not draft.trapped:
         return Decision("published")
-    record = record_of(writer, without=draft.editing)
+    record = record_of(writer, under=article, without=draft.editing)
     found = _words(draft.text, draft.name, writer.address)
     spam = SpamWord.objects.judge(draft.text, draft.name)
     return decide(
@@ -90,7 +95,7 @@ def screen(draft: Draft) -> Decision:
             guests_held=site.guests_held,
             members_held=site.members_held,
             trapped=draft.trapped,
-            impersonates=draft.impersonates or _is_somebody_elses(draft.name, writer),
+            impersonates=_is_somebody_elses(draft.name, writer),
             site_held=site.comments_premoderated,
             section_held=article.section.comments_premoderated,
             article_held=article.comments_mode == Article.Comments.PREMODERATED,
@@ -98,6 +103,8 @@ def screen(draft: Draft) -> Decision:
             links=markup.links(draft.text),
             echoes=draft.echoes,
             network_busy=draft.network_busy,
+            site_busy=draft.site_busy,
+            unanswered=record.unanswered if draft.is_another else 0,
             seconds=draft.seconds,
             banned=found[Phrase.Kind.BANNED],
             suspect=found[Phrase.Kind.SUSPECT],
@@ -135,24 +142,28 @@ def remind(text: str, name: str, network: str, *, by: Reader | None) -> None:
         )
 
 
-def record_of(reader: Reader, *, without: Comment | None = None) -> Record:
+def record_of(reader: Reader, *, under: Article | None = None, without: Comment | None = None) -> Record:
     """By every row that is this person's: of the confirmed address or this device, never of an address that was typed."""
     rows = Comment.objects.filter(reader__in=reader.identities)
     if without is not None:
         rows = rows.exclude(pk=without.pk)
     recent = timezone.now() - timedelta(days=RECORD_DAYS)
-    approved = decided = rejected = 0
+    approved = decided = rejected = unanswered = 0
     watched = reader.premoderated_at is not None
-    last = rows.order_by("-created_at", "-id").values_list("status", "reason", "created_at", "reader__premoderated_at")
-    for status, reason, created_at, premoderated_at in last[:RECORD_MAX]:
+    waits = Q(article=under, root=None, reply_count=0, status__in=[Comment.Status.PUBLISHED, Comment.Status.PENDING])
+    last = rows.order_by("-created_at", "-id").values_list(
+        "status", "reason", "created_at", "reader__premoderated_at", ExpressionWrapper(waits, BooleanField())
+    )
+    for status, reason, created_at, premoderated_at, is_unanswered in last[:RECORD_MAX]:
         published = status == Comment.Status.PUBLISHED
         turned_away = status in _TURNED_AWAY and reason not in _NOT_BY_MODERATORS
         watched |= premoderated_at is not None
+        unanswered += bool(is_unanswered)
         approved += published
         if created_at >= recent:
             decided += published or turned_away
             rejected += turned_away
-    return Record(approved, decided, rejected, watched)
+    return Record(approved, decided, rejected, watched, unanswered)
 
 
 def release(reader: Reader) -> int:

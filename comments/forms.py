@@ -93,6 +93,9 @@ class CommentForm(_Written):
         widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
     )
 
+    #: Milliseconds from the first touch of the form to its sending, where the page's script measured them.
+    took = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, *args: Any, reader: Reader | None = None, place: str = "comment", **kwargs: Any) -> None:
         kwargs |= {"auto_id": f"{place}-%s", "use_required_attribute": False}
         super().__init__(*args, **kwargs)
@@ -109,6 +112,12 @@ class CommentForm(_Written):
         if self.fields["name"].required and not any(character.isalnum() for character in name):
             raise forms.ValidationError(_("Write a name with letters in it."), code="invalid")
         return name
+
+    @property
+    def seconds(self) -> float | None:
+        """How long the form was being filled in; None where nothing measured it."""
+        took = str(self.cleaned_data.get("took", ""))
+        return int(took) / 1000 if took.isascii() and took.isdigit() and len(took) < 9 else None
 
     @property
     def notify_choices(self) -> list[tuple[str, Any]]:

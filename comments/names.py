@@ -17,6 +17,11 @@ def is_of_the_newsroom(name: str, writer: Reader) -> bool:
     return owners is not None and writer.user_id not in owners
 
 
+def has_a_name_here(user: User) -> bool:
+    """Whether somebody works here, or ever wrote a story."""
+    return any(user.pk in owners for owners in newsroom_names().values())
+
+
 def members_known_as(name: str, address: str) -> "QuerySet[User]":
     """Those with an account who have this name or this address; two look-ups in indexes."""
     named = User.objects.annotate(low_name=Lower("name"), low_address=Lower("email"))

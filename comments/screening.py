@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 LINKS_MAX: Final = 1
 #: The same words from more people than this within an hour are looked at.
 ECHOES_MAX: Final = 2
+#: So many threads of one person wait for an answer under a story; the next one waits for a moderator.
+UNANSWERED_MAX: Final = 3
 #: A person of whose comments of the last week so many in a hundred were rejected waits, once so many were decided.
 REJECTED_SHARE: Final = 30
 DECIDED_MIN: Final = 3
@@ -43,6 +45,8 @@ class Reason(TextChoices):
     LINKS = "links", _("holds several links, or is a new guest’s with a link")
     ECHO = "echo", _("the same words came from several people")
     NETWORK = "network", _("many comments from one network")
+    CROWD = "crowd", _("many comments under the story, or on the site, at once")
+    MONOLOGUE = "monologue", _("begins thread after thread that nobody answered")
     FAST = "fast", _("was written faster than people write")
     FIRST = "first", _("among the first comments of this person")
     EDITED = "edited", _("changed by its writer after it was approved")
@@ -83,6 +87,9 @@ class Facts:
     links: int = 0
     echoes: int = 0
     network_busy: bool = False
+    site_busy: bool = False
+    #: Threads that the person began under the story and nobody answered, where this one would be another.
+    unanswered: int = 0
     #: These words replace others, which a moderator had approved.
     approved_before: bool = False
     seconds: float | None = None
@@ -144,6 +151,8 @@ def _rules(facts: Facts) -> list[tuple[Reason, bool, tuple[str, ...]]]:
         (Reason.LINKS, linked, ()),
         (Reason.ECHO, facts.echoes > ECHOES_MAX, ()),
         (Reason.NETWORK, facts.network_busy and not facts.is_member, ()),
+        (Reason.CROWD, facts.site_busy and not facts.is_member, ()),
+        (Reason.MONOLOGUE, facts.unanswered >= UNANSWERED_MAX, ()),
         (Reason.FAST, facts.seconds is not None and facts.seconds < SECONDS_MIN and not facts.is_member, ()),
         (Reason.FIRST, facts.is_new, ()),
         (Reason.EDITED, facts.approved_before, ()),

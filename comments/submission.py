@@ -1,44 +1,30 @@
 """A comment on its way in: who writes, how often, is it the same click again, and what screening says."""
 
-import hashlib
-import hmac
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import transaction
-from django.db.models import Q
 from django.http import HttpRequest
-from django.utils.translation import ngettext
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
-from articles.models import Article, Author
-from comments.facts import Draft, remind, screen
+from articles.models import Article
+from comments.facts import Draft, Reminder, remind, screen
 from comments.forms import CommentForm, EditForm
-from comments.models import Comment, InlineAnchor
+from comments.limits import SAME_WORDS, Pace, Refused, SaidBefore, is_echo, pace_of_a_post
+from comments.models import Comment, InlineAnchor, NoSuchParent
+from comments.names import has_a_name_here
 from comments.screening import ECHOES_MAX, Decision
 from comments.spam_checker import ask_about, until_checked
 from newsroom.accounts.guests import reader_of
-from newsroom.accounts.models import Reader, User
+from newsroom.accounts.models import Reader
 from newsroom.lib.clock import now_of
-from newsroom.lib.ratelimit import hit, network
-from newsroom.lib.text import one_line
+from newsroom.lib.ratelimit import give_back, network
+from newsroom.lib.signing import digest
 
 #: The same text by the same writer in the same place is the same submission for this long (and the window before).
 WINDOW: Final = 600
-#: One comment in so many seconds, and so many an hour.
-GUEST_LIMITS: Final = ((1, 15), (10, 3600))
-MEMBER_LIMITS: Final = ((1, 3), (30, 3600))
-#: A network posts so many a minute under one article; more are held (mobile carriers put thousands behind one
-#: address), and past the ceiling refused.
-NETWORK_MINUTE: Final = 2
-NETWORK_CEILING: Final = 30
-#: Passages of stories that one person may mark anew an hour; comments on marked ones are counted as comments.
-PASSAGES_HOUR: Final = 10
-
-
-class TooFast(Exception):
-    """The writer's own limit is reached; the message names the seconds."""
 
 
 @dataclass(frozen=True)
@@ -58,34 +44,56 @@ class Submission:
     def store(self) -> tuple[Comment, Reader]:
         """The stored comment (the earlier one, if this is the same click again) and its writer.
 
-        Raises TooFast, NotInTheText, and Reminder where it holds banned words that the writer was not asked about yet.
+        Raises Refused, NotInTheText, and Reminder where it holds banned words that the writer was not asked about yet.
         """
         known = reader_of(self.request)
         tokens = self._tokens(known)
-        if found := Comment.objects.submitted(self.article, tokens):
+        # Nobody knows the sender of a form that is sent again before the cookie of its first answer came.
+        if known is None and (found := Comment.objects.stored(self.article, tokens)):
             return found, found.reader
         passage = self._passage()
-        if settings.NEWSROOM_LIMITS:
-            try:
-                self._respect_limits(known)
-            except TooFast:
-                # A double click: the first of the two began to be stored after we looked.
-                if found := Comment.objects.submitted(self.article, tokens):
-                    return found, found.reader
-                raise
-        self.remind(known)
-        writer = self._writer(known)
-        decision = self.screened(writer)
-        anchor = self._kept(passage, known) if passage else None
-        with transaction.atomic():
-            comment = Comment.objects.post(
-                self.article, self.parent, writer, self.text,
-                status=decision.status, reason=decision.reason, findings=decision.findings,
-                badge=self._badge(writer), tokens=tokens, network=network(self.request), anchor=anchor,
-            )  # fmt: skip
-            if not comment.is_repeat:
-                ask_about(comment, self.request)
+        try:
+            pace = self._pace(known, passage)
+        except Refused as refusal:
+            if found := Comment.objects.submitted(self.article, tokens):
+                return found, found.reader
+            raise self._with_a_link(refusal) if isinstance(refusal, SaidBefore) else refusal from None
+        try:
+            self.remind(known)
+            comment = self._post(self._writer(known), pace, tokens, passage)
+        except (Reminder, NoSuchParent):
+            give_back(pace.counted)
+            raise
+        if comment.is_repeat:
+            give_back(pace.counted)
         return comment, comment.reader
+
+    def _post(self, writer: Reader, pace: Pace, tokens: list[str], passage: InlineAnchor | None) -> Comment:
+        decision = self._screened(writer, pace)
+        return Comment.objects.post(
+            self.article, self.parent, writer, self.text,
+            status=decision.status, reason=decision.reason, findings=decision.findings,
+            badge=badge_of(writer, self.article), tokens=tokens, network=network(self.request),
+            anchor=InlineAnchor.objects.keep(passage) if passage and not passage.pk else passage,
+            also=lambda comment: ask_about(comment, self.request),
+        )  # fmt: skip
+
+    def _pace(self, known: Reader | None, passage: InlineAnchor | None) -> Pace:
+        typed = self.form.cleaned_data.get("email", "")
+        is_marking = passage is not None and not passage.pk
+        return pace_of_a_post(self.request, self.article, self.text, known, typed, is_marking=is_marking)
+
+    def _with_a_link(self, refusal: SaidBefore) -> Refused:
+        """To where this reader said the words, as far as we can tell who it is."""
+        if (reader := reader_of(self.request)) is None:
+            return refusal
+        recent = now_of(self.request) - timedelta(seconds=SAME_WORDS)
+        said = Comment.objects.filter(reader__in=reader.identities, created_at__gt=recent, text__iexact=self.text)
+        earlier = said.order_by("-created_at").first()
+        if earlier is None:
+            return refusal
+        link = format_html('<a href="{}">{}</a>', earlier.get_absolute_url(), _("Read it there."))
+        return SaidBefore(format_html("{} {}", refusal.sentence, link))
 
     def _passage(self) -> InlineAnchor | None:
         """The words of the story that the comment is about, as the story has them."""
@@ -93,20 +101,12 @@ class Submission:
             return None
         return InlineAnchor.objects.chosen(self.article.pk, self.form.passage)
 
-    def _kept(self, passage: InlineAnchor, known: Reader | None) -> InlineAnchor:
-        """Marked from now on; only so many passages are marked anew by one person an hour."""
-        if passage.pk:
-            return passage
-        if settings.NEWSROOM_LIMITS and not hit(f"passage:{self._person(known)}", limit=PASSAGES_HOUR, seconds=3600):
-            raise TooFast(_wait(3600, now_of(self.request)))
-        return InlineAnchor.objects.keep(passage)
-
     def _tokens(self, known: Reader | None) -> list[str]:
         """Names of this submission, the one to store first: of this ten-minute window and of the one before.
 
         By the reader, and by what was typed: the same form sent again comes with the cookie that its first answer set.
         """
-        typed = self.form.cleaned_data.get("email", "").lower()
+        typed = (self.form.cleaned_data.get("email") or (known.email if known else "")).lower()
         writers = [f"reader {known.pk}"] if known else []
         if typed:
             writers.append(f"{typed} {network(self.request)}")
@@ -115,21 +115,7 @@ class Submission:
         place = f"{self.article.pk}\0{parent}\0{self.text}"
         if isinstance(self.form, CommentForm) and self.form.passage:  # the same words may be said of two passages
             place += f"\0{self.form.passage.fields}"
-        return [_digest(f"{place}\0{writer}\0{number}") for writer in writers for number in (window, window - 1)]
-
-    def _person(self, known: Reader | None) -> str:
-        """A guest by network and address, not by cookie: throwing the cookie away starts nothing anew."""
-        address = self.form.cleaned_data.get("email") or (known.email if known else "")
-        person = f"{network(self.request)} {address.lower()}"
-        return _digest(f"member {known.pk}" if known and known.is_member else person)
-
-    def _respect_limits(self, known: Reader | None) -> None:
-        limits = MEMBER_LIMITS if known and known.is_member else GUEST_LIMITS
-        for limit, seconds in limits:
-            if not hit(f"post:{self._person(known)}", limit=limit, seconds=seconds):
-                raise TooFast(_wait(seconds, now_of(self.request)))
-        if not hit(f"post-network:{network(self.request)}", limit=NETWORK_CEILING, seconds=60):
-            raise TooFast(_wait(60, now_of(self.request)))
+        return [digest(f"{place}\0{writer}\0{number}") for writer in writers for number in (window, window - 1)]
 
     def _writer(self, known: Reader | None) -> Reader:
         """The known reader; a device that votes gets the name and address it types; another address is another person."""
@@ -145,62 +131,36 @@ class Submission:
             known.save(update_fields=list(changes))
         return known
 
-    def _badge(self, writer: Reader) -> str:
-        """Only ever from the account: of somebody in the story's byline, or of somebody who works here."""
-        if writer.user is None:
-            return Comment.Badge.NONE
-        if self.article.authors.filter(user=writer.user).exists():
-            return Comment.Badge.AUTHOR
-        return Comment.Badge.STAFF if writer.user.is_staff else Comment.Badge.NONE
-
     def remind(self, known: Reader | None) -> None:
         """Raises Reminder where the words are banned and the writer was not asked about them yet."""
         name = self.form.cleaned_data.get("name", "") or (known.display_name if known else "")
         if not self.form.cleaned_data.get("homepage"):
             remind(self.text, name, network(self.request), by=known)
 
-    def screened(self, writer: Reader, *, instead_of: Comment | None = None) -> Decision:
-        """What is to become of the words; `instead_of`: the comment whose text they replace, which vouches for nothing."""
-        staff = bool(writer.user and writer.user.is_staff)
+    def screened_again(self, comment: Comment) -> Decision:
+        """What is to become of the words that replace a comment's text; the old ones vouch for nothing."""
+        return self._screened(comment.reader, Pace(is_echo=is_echo(self.text)), editing=comment)
+
+    def _screened(self, writer: Reader, pace: Pace, editing: Comment | None = None) -> Decision:
         decision = screen(
             Draft(
-                self.article, writer, self.text, editing=instead_of,
+                self.article, writer, self.text, editing=editing,
                 trapped=bool(self.form.cleaned_data.get("homepage")),
-                impersonates=not staff and impersonates(writer),
-                echoes=self._echoes(writer),
-                network_busy=instead_of is None and self._network_is_busy(),
+                echoes=ECHOES_MAX + 1 if pace.is_echo else 0,
+                network_busy=pace.network_is_busy,
+                site_busy=pace.site_is_busy,
+                is_another=settings.NEWSROOM_LIMITS and self.parent is None and editing is None,
+                seconds=self.form.seconds if isinstance(self.form, CommentForm) else None,
             )
         )  # fmt: skip
-        return decision if staff else until_checked(decision)
-
-    def _echoes(self, writer: Reader) -> int:
-        """More than the most when this text was posted too often within the hour; short ones are said by everybody."""
-        if not settings.NEWSROOM_LIMITS or len(self.text) < 20:
-            return 0
-        said = _digest(" ".join(self.text.casefold().split()))
-        return 0 if hit(f"echo:{said}", limit=ECHOES_MAX, seconds=3600) else ECHOES_MAX + 1
-
-    def _network_is_busy(self) -> bool:
-        if not settings.NEWSROOM_LIMITS:
-            return False
-        return not hit(f"post-near:{self.article.pk}:{network(self.request)}", limit=NETWORK_MINUTE, seconds=60)
+        return decision if writer.user and writer.user.is_staff else until_checked(decision)
 
 
-def impersonates(writer: Reader) -> bool:
-    """Whether somebody who does not work here uses the name or the address of somebody who does."""
-    name = one_line(writer.name)
-    people = User.objects.filter(is_staff=True).filter(Q(name__iexact=name) | Q(email__iexact=writer.address or "-"))
-    return people.exists() or (bool(name) and Author.objects.filter(name__iexact=name).exists())
-
-
-def _digest(text: str) -> str:
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _wait(seconds: int, now: datetime) -> str:
-    left = seconds - int(now.timestamp()) % seconds
-    return ngettext(
-        "That was fast. Your words are kept here: post them again in %(left)d second.",
-        "That was fast. Your words are kept here: post them again in %(left)d seconds.",
-        left,
-    ) % {"left": left}
+def badge_of(writer: Reader, article: Article) -> str:
+    """Only ever from the account: of somebody in the story's byline, or of somebody who works here."""
+    user = writer.user
+    if user is None or not has_a_name_here(user):
+        return Comment.Badge.NONE
+    if article.authors.filter(user=user).exists():
+        return Comment.Badge.AUTHOR
+    return Comment.Badge.STAFF if user.is_staff else Comment.Badge.NONE

@@ -17,3 +17,4 @@ import "./comments/more.js";
 import "./comments/ago.js";
 import "./comments/seen.js";
 import "./comments/news.js";
+import "./comments/took.js";

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.models import Article
 from comments.models.authored import Authored
 from comments.models.deciding import Deciding
+from comments.models.forgetting import Forgetting
 from comments.models.inline_anchor import InlineAnchor
 from comments.models.loading import Loading
 from comments.models.moderated import Moderated
@@ -50,7 +51,7 @@ class CommentQuerySet(Deciding, models.QuerySet["Comment"]):
         return self.in_place().filter(article=article, root=None)
 
 
-class CommentManager(Posting, Loading, Rerendering, models.Manager.from_queryset(CommentQuerySet)):  # type: ignore[misc]
+class CommentManager(Posting, Loading, Forgetting, Rerendering, models.Manager.from_queryset(CommentQuerySet)):  # type: ignore[misc]
     """Reading and deciding is `CommentQuerySet`; writing is `post` (one) and `load` (many at once, from elsewhere)."""
 
     if TYPE_CHECKING:

@@ -1,12 +1,11 @@
 """Storing a new comment: its place in the thread, the counters and the record, in one transaction."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from django.db import IntegrityError, models, transaction
-from django.db.models import F
+from django.db import IntegrityError, connection, models, transaction
 from django.utils import timezone
 
 from comments import markup
@@ -48,11 +47,13 @@ class Posting(models.Manager):  # type: ignore[type-arg]
         tokens: Sequence[str] = (),
         anchor: "InlineAnchor | None" = None,
         created_at: datetime | None = None,
+        also: "Callable[[Comment], None] | None" = None,
     ) -> "Comment":
         """Store one comment and everything that follows from it. Raises NoSuchParent.
 
         `tokens` name the submission (the first one) and its earlier windows: where one of them is stored already, that
-        comment is returned with `is_repeat` set and nothing is written. Letters are planned by the worker.
+        comment is returned with `is_repeat` set and nothing is written. `also` is called in the transaction of a comment
+        that is stored. Letters are planned by the worker.
         """
         now = timezone.now()
         comment: Comment = self.model(
@@ -65,14 +66,13 @@ class Posting(models.Manager):  # type: ignore[type-arg]
         try:
             with transaction.atomic():
                 self._store(comment, parent, tokens)
+                if also:
+                    also(comment)
         except _StoredBefore as found:
-            found.comment.is_repeat = True
             return found.comment
         except IntegrityError:
-            before: Comment | None = self.filter(article=article, submit_token__in=tokens).first()
-            if before is None:
+            if (before := self.stored(article, tokens)) is None:
                 raise
-            before.is_repeat = True
             return before
         return comment
 
@@ -80,7 +80,13 @@ class Posting(models.Manager):  # type: ignore[type-arg]
         """What is stored of a submission already; waits for the request that is storing it at this moment."""
         with transaction.atomic():
             CommentStats.objects.move(article.pk)
-            found = self.filter(article=article, submit_token__in=tokens).select_related("reader").first()
+            return self.stored(article, tokens)
+
+    def stored(self, article: "Article", tokens: Sequence[str]) -> "Comment | None":
+        """What is stored of a submission already."""
+        found: Comment | None = (
+            self.filter(article=article, submit_token__in=tokens).select_related("reader__user").first()
+        )
         if found:
             found.is_repeat = True
         return found
@@ -88,29 +94,54 @@ class Posting(models.Manager):  # type: ignore[type-arg]
     def _store(self, comment: "Comment", parent: "Comment | None", tokens: Sequence[str]) -> None:
         published = int(comment.is_published)
         CommentStats.objects.move(comment.article_id, published)
-        if tokens and (before := self.filter(article=comment.article_id, submit_token__in=tokens).first()):
-            raise _StoredBefore(before)
         if parent is not None:
-            self._take_a_place(comment, parent, published)
+            self._take_a_place(comment, parent, published, tokens)
+        elif tokens and (before := self.stored(comment.article, tokens)):
+            raise _StoredBefore(before)
         comment.save(force_insert=True)
         if published:
             CommentStats.objects.saw(comment.article_id, comment.pk)
             Stamp.objects.bump(Stamp.article(comment.article_id))
 
-    def _take_a_place(self, comment: "Comment", parent: "Comment", published: int) -> None:
-        """The next `seq` of the thread, and the path that follows from it. The thread's row is locked first."""
+    def _take_a_place(self, comment: "Comment", parent: "Comment", published: int, tokens: Sequence[str]) -> None:
+        """The next `seq` of the thread, and the path that follows from it; thread and parent are counted in one step,
+        unless the comment is stored already."""
         from comments.models.comment import SEQ_MAX
 
         root = parent.root_id or parent.pk
-        thread = self.filter(pk=root, article=comment.article_id, closed_at=None, last_seq__lt=SEQ_MAX)
-        if not thread.update(last_seq=F("last_seq") + 1, thread_count=F("thread_count") + published):
+        with connection.cursor() as cursor:
+            names = {f"token{n}": token for n, token in enumerate(tokens or [""])}
+            values = {
+                "root": root,
+                "parent": parent.pk,
+                "by": published,
+                "article": comment.article_id,
+                "most": SEQ_MAX,
+            }
+            cursor.execute(_COUNT_A_REPLY.format(tokens=", ".join(f"%({name})s" for name in names)), values | names)
+            seqs = dict(cursor.fetchall())
+        if seqs.keys() != {root, parent.pk}:
+            if tokens and (before := self.stored(comment.article, tokens)):
+                raise _StoredBefore(before)
             raise NoSuchParent
-        answered = self.filter(pk=parent.pk, article=comment.article_id, status="published")
-        if not answered.update(reply_count=F("reply_count") + published):
-            raise NoSuchParent
-        seq = self.filter(pk=root).values_list("last_seq", flat=True).get()
-        for field, value in place(root, parent, seq).items():
+        for field, value in place(root, parent, seqs[root]).items():
             setattr(comment, field, value)
+
+
+_COUNT_A_REPLY: Final = """
+    UPDATE comments_comment SET
+        last_seq = last_seq + CASE WHEN id = %(root)s THEN 1 ELSE 0 END,
+        thread_count = thread_count + CASE WHEN id = %(root)s THEN %(by)s ELSE 0 END,
+        reply_count = reply_count + CASE WHEN id = %(parent)s THEN %(by)s ELSE 0 END
+    WHERE article_id = %(article)s AND id IN (%(root)s, %(parent)s)
+        AND (id <> %(root)s OR (closed_at IS NULL AND last_seq < %(most)s))
+        AND (id <> %(parent)s OR status = 'published')
+        AND NOT EXISTS (
+            SELECT 1 FROM comments_comment AS stored
+            WHERE stored.article_id = %(article)s AND stored.submit_token IN ({tokens})
+        )
+    RETURNING id, last_seq
+"""
 
 
 def place(root: int, parent: "Comment", seq: int) -> dict[str, Any]:

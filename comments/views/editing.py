@@ -56,7 +56,7 @@ def _revise(request: HttpRequest, form: EditForm) -> bool:
     submission = Submission(request, form, comment.article, comment.parent)
     try:
         submission.remind(comment.reader)
-        decision = submission.screened(comment.reader, instead_of=comment)
+        decision = submission.screened_again(comment)
         with transaction.atomic():
             comment.edit(form.whole, now=now_of(request), **decision._asdict())
             ask_about(comment, request)

@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -65,7 +66,7 @@ def own_comment(request: HttpRequest, pk: int) -> Comment:
 
 def why_closed(request: HttpRequest, article: Article, comment: Comment | None = None) -> str:
     """Why nothing can be written here, in a sentence: the thread (of `comment`), the site, the story, its age."""
-    if comment and Comment.objects.filter(pk=comment.first_id, closed_at__isnull=False).exists():
+    if comment and _thread_is_closed(comment):
         return _("This thread is closed.")
     return closed_because(article, site_settings(), now_of(request))
 
@@ -73,7 +74,7 @@ def why_closed(request: HttpRequest, article: Article, comment: Comment | None =
 def why_no_answer(request: HttpRequest, comment: Comment | None) -> str:
     """Why this reader cannot answer a comment that others can: who reported it leaves the rest to others."""
     reader = reader_of(request) if comment else None
-    if reader and Flag.objects.filter(comment=comment, reader__in=reader.identities).exists():
+    if reader and Flag.objects.filter(Q(reader=reader) | Q(reader__merged_into=reader), comment=comment).exists():
         return _("You reported this comment, and a moderator looks at it. Answering it is for others.")
     return ""
 
@@ -89,9 +90,14 @@ def why_not_you(request: HttpRequest, typed: str = "") -> str:
     return sentence(found, reader) if found else ""
 
 
+def _thread_is_closed(comment: Comment) -> bool:
+    first = comment.root if comment.root_id else comment
+    return first is not None and first.closed_at is not None
+
+
 def _with_article(comments: "QuerySet[Comment]") -> "QuerySet[Comment]":
-    rows = comments.select_related("article__section", "parent")
-    return rows.defer("article__body", "article__body_text")
+    rows = comments.select_related("article__section", "parent", "root", "reader")
+    return rows.defer("article__body", "article__body_text", "root__text", "root__html")
 
 
 def see_other(url: str) -> HttpResponse:

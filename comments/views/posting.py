@@ -11,8 +11,9 @@ from comments.chosen import Chosen
 from comments.facts import Reminder
 from comments.follow import follow, offer
 from comments.forms import TEXT_MAX, CommentForm
+from comments.limits import Refused
 from comments.models import Comment, NoSuchParent, NotInTheText
-from comments.submission import Submission, TooFast
+from comments.submission import Submission
 from comments.views.finding import live_article, shown_comment, why_closed, why_no_answer, why_not_you
 from comments.views.limits import is_too_fast
 from comments.views.placing import placed
@@ -50,9 +51,9 @@ def _take(request: HttpRequest, article: Article, parent: Comment | None) -> Htt
         return _again(request, article, parent, form, status=422)
     try:
         comment, writer = Submission(request, form, article, parent).store()
-    except TooFast as error:
-        form.add_error(None, str(error))
-        return _again(request, article, parent, form, status=429)
+    except Refused as refusal:
+        form.add_error(None, refusal.sentence)
+        return _again(request, article, parent, form, status=refusal.status)
     except Reminder as reminder:
         form.add_error("text", str(reminder))
         return _again(request, article, parent, form, status=422)

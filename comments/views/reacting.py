@@ -44,7 +44,7 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
     if unwelcome := why_not_you(request):
         return _refused(request, comment, unwelcome, 403)
     reader = guests.reader_of(request)
-    if reader is not None and comment.reader_id in reader.identities:
+    if reader is not None and reader.is_also(comment.reader):
         return _refused(request, comment, _("You wrote this comment: others vote on it."), 403)
     if reader is None and value == 0:
         return see_other(_place_of(request, comment))
@@ -92,7 +92,7 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
     if unwelcome := why_not_you(request):
         return _refused(request, comment, unwelcome, 403)
     reader = guests.reader_of(request) or Reader.objects.create()
-    if comment.reader_id not in reader.identities:
+    if not reader.is_also(comment.reader):
         try:
             Flag.objects.raise_for(comment, reader, **form.cleaned_data, network=network(request))
         except AnsweredIt:

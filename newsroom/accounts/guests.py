@@ -36,9 +36,13 @@ def reader_of(request: HttpRequest) -> Reader | None:
     Never by a typed address. A device that belongs to a member counts only while the member is logged in, so logging
     out on a shared computer ends it.
     """
-    if request.user.is_authenticated:
-        return Reader.objects.for_user(request.user)
-    return _guest_of(request.COOKIES.get(device_cookie(), ""))
+    who = request.user.pk if request.user.is_authenticated else request.COOKIES.get(device_cookie(), "")
+    asked: tuple[Any, Reader | None] | None = getattr(request, "_reader", None)
+    if asked is None or asked[0] != who:  # once in a request
+        member = Reader.objects.for_user(request.user) if request.user.is_authenticated else None
+        asked = (who, member or _guest_of(request.COOKIES.get(device_cookie(), "")))
+        request._reader = asked  # type: ignore[attr-defined]
+    return asked[1]
 
 
 def _guest_of(cookie: str) -> Reader | None:

@@ -31,7 +31,7 @@ class StampManager(models.Manager["Stamp"]):
                 " ON CONFLICT (scope) DO UPDATE SET n = lib_stamp.n + 1",
                 named,
             )
-        stamps.forget_on_commit()
+        stamps.forget_on_commit(named)
 
 
 class Stamp(models.Model):

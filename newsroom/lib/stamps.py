@@ -61,18 +61,19 @@ def _select_outside_request(scopes: list[str]) -> dict[str, int]:
         raise
 
 
-def forget() -> None:
-    """Believe nothing any more: the next read asks the database."""
+def forget(scopes: Iterable[str] | None = None) -> None:
+    """Believe nothing of these any more (None: of all): the next read asks the database."""
     global _writes
     with _lock:
         _writes += 1
-        _known.clear()
+        for scope in list(_known) if scopes is None else scopes:
+            _known.pop(scope, None)
 
 
-def forget_on_commit() -> None:
+def forget_on_commit(scopes: Iterable[str]) -> None:
     """The process that wrote sees its own change at once, as soon as it is committed."""
-    forget()
-    transaction.on_commit(forget)
+    forget(scopes)
+    transaction.on_commit(lambda: forget(scopes))
 
 
 _kept: list[dict[str, tuple[int, object]]] = []

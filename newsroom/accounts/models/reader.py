@@ -41,6 +41,7 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
                     reader = self.create(user=user, name=user.get_full_name())
             except IntegrityError:  # the same member's other request was faster
                 reader = self.get(user=user)
+        reader.user = user
         return reader
 
     def take_over(self, user: User, email: str) -> "Reader":
@@ -140,6 +141,10 @@ class Reader(models.Model):
     def replace_feed(self) -> None:
         """Whoever has the address of this reader's feed reads nothing there any more."""
         Reader.objects.filter(pk__in=self.identities).update(feed_key=models.F("feed_key") + 1)
+
+    def is_also(self, other: "Reader") -> bool:
+        """Whether `other` is this reader, or was found to be the same person: `identities` for one row, without a query."""
+        return self.pk in {other.pk, other.merged_into_id}
 
     @property
     def is_member(self) -> bool:

@@ -11,6 +11,7 @@ from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
 from comments.learning import Learner
 from comments.models import Comment, InlineAnchor, Sanction
+from comments.models.forgetting import NETWORK_KEPT
 from comments.spam_checker import check_due
 from newsroom import privacy
 from newsroom.lib.mail import deliver_due
@@ -59,6 +60,20 @@ def sanctions(stop: Callable[[], bool]) -> bool:
     return Sanction.objects.end(timezone.now()) > 0
 
 
+def old_networks() -> Task:
+    """Forgets where comments came from once they are a month old, from where the last round ended."""
+    last = 0
+
+    def forget(stop: Callable[[], bool]) -> bool:
+        nonlocal last
+        before = timezone.now() - NETWORK_KEPT
+        while not stop() and (reached := Comment.objects.forget_networks(before, after=last)) is not None:
+            last = reached
+        return False
+
+    return forget
+
+
 class Command(BaseCommand):
     help = "Send letters that wait, make the sizes of new pictures, tidy up; until TERM or Ctrl-C."
 
@@ -68,5 +83,5 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         tasks = [letters, pictures, every(2, check_due), every(3, passages), every(20, Learner()), every(60, erasures)]
         tasks += [every(60, sanctions)]
-        tasks += [older_html(), every(3600, forget_old_hits)]
+        tasks += [older_html(), every(3600, forget_old_hits), every(3600, old_networks())]
         Worker(tasks).run(once=options["once"])
