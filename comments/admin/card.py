@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comments import markup
 from comments.admin.looking import with_context
-from comments.models import Comment, CommentRevision, Flag, ModerationAction
+from comments.models import Comment, CommentRevision, Flag, ModerationAction, Sanction
 from comments.screening import Reason
 
 #: Why a comment may be rejected: kept in the record, and what its writer is told.
@@ -134,6 +134,14 @@ class Card:
         said = say("%(published)d approved, %(refused)d refused (%(share)d %%)")
         share = round(100 * refused / (published + refused))
         return said % {"published": published, "refused": refused, "share": share}
+
+    @property
+    def sanction(self) -> str:
+        """The writer's sanction that runs, or else their last one."""
+        running, last = self.comment.running_sanction, self.comment.last_sanction
+        if running:
+            return str(Sanction.Kind(running).label)
+        return say("earlier: %s") % Sanction.Kind(last).label if last else ""
 
     @property
     def network_tag(self) -> str:

@@ -13,10 +13,11 @@ from django.db.models import DateTimeField, F, OuterRef, Q, Subquery, Value
 from django.db.models.fields import IntegerField
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.http import urlencode
 
 from comments.admin.queues import QUEUES, Queue
-from comments.models import Comment
+from comments.models import Comment, PersonNote, Sanction
 from comments.models.comment import CommentQuerySet
 from comments.screening import Reason
 from newsroom.lib import keyset
@@ -151,12 +152,18 @@ class Looking:
 def with_context(rows: CommentQuerySet) -> CommentQuerySet:
     """Comments with what stands around them: story, section, what they answer, their writer and the writer's record."""
     latest = Comment.objects.filter(reader=OuterRef("reader")).order_by("-created_at", "-id").values("status")[:RECORD]
+    person = Coalesce(OuterRef("reader__merged_into"), OuterRef("reader"))
+    sanctions = Sanction.objects.filter(reader=person).order_by("-pk")
+    notes = PersonNote.objects.filter(reader=person).order_by("-pk")
     return (
         rows.select_related("article__section", "reader__user", "parent", "reviewed_by")
         .defer("html", "parent__html", "article__body", "article__body_text")
         .annotate(
             published_of_latest=LatestThat(latest, states="'published'"),
             refused_of_latest=LatestThat(latest, states="'rejected', 'spam', 'removed'"),
+            last_sanction=Subquery(sanctions.values("kind")[:1]),
+            running_sanction=Subquery(sanctions.running(timezone.now()).values("kind")[:1]),
+            last_note=Subquery(notes.values("text")[:1]),
             thread_closed_at=Coalesce(F("closed_at"), F("root__closed_at")),
         )
     )

@@ -7,7 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from comments.models import ModerationAction, Subscription
+from comments.models import ModerationAction, ProtectedDomain, Subscription
 
 
 class _ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscriptable at run time
@@ -43,3 +43,8 @@ class SubscriptionAdmin(_ReadOnlyAdmin):
     list_filter = ("kind",)
     list_select_related = ("reader", "reader__user", "article")
     search_fields = ("reader__email", "article__headline")
+
+
+@admin.register(ProtectedDomain)
+class ProtectedDomainAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    search_fields = ("domain",)

@@ -20,6 +20,7 @@ from comments.models.inline_anchor import InlineAnchor
 from comments.models.loading import Loading
 from comments.models.moderated import Moderated
 from comments.models.posting import Posting
+from comments.models.purging import Purging
 from comments.models.rerendering import Rerendering
 from comments.models.standing_out import StandingOut
 from comments.wilson import UNVOTED
@@ -59,7 +60,7 @@ class CommentManager(Posting, Loading, Forgetting, Rerendering, models.Manager.f
         def filter(self, *args: Any, **kwargs: Any) -> CommentQuerySet: ...
 
 
-class Comment(Authored, Moderated, StandingOut, models.Model):
+class Comment(Authored, Moderated, StandingOut, Purging, models.Model):
     class Status(models.TextChoices):
         PUBLISHED = "published", _("published")
         PENDING = "pending", _("waiting for a moderator")

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -16,9 +17,11 @@ SHOWN_MAX = 20
 class CommentRevisionManager(models.Manager["CommentRevision"]):
     def public(self, comment: Comment) -> list["CommentRevision"]:
         """The earlier texts that everybody may read, oldest first: none that readers did not see then, and none from
-        before a moderator last took the comment out of sight."""
+        before a moderator last took the comment out of sight, or cut words out of it."""
         hidden = ("pending", "spam", "rejected", "removed")
-        taken_down = comment.actions.filter(actor__isnull=False, to_status__in=hidden).order_by("-id")
+        taken_down = comment.actions.filter(Q(to_status__in=hidden) | Q(action="cut"), actor__isnull=False).order_by(
+            "-id"
+        )
         last = taken_down.values_list("created_at", flat=True).first()
         shown = self.filter(comment=comment, was_shown=True)
         if last:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from comments.models.cutting import put_back
 from comments.models.moderated import StepRefused
 from comments.models.settling import carry_out
 from comments.models.standing_out import may_be
@@ -53,6 +54,7 @@ class Undoing(models.QuerySet["ModerationAction"]):
             before = {pk: _before(action) for pk, action in chosen.items()}
             self._note(rows, chosen, undone.batch, by, note)
             carry_out([rows[pk] for pk in chosen], before)
+            put_back((a for a in chosen.values() if a.action == "cut"), by=by)
             _follow_reports([rows[pk] for pk, values in before.items() if "reported_at" in values])
         return undone
 
@@ -98,6 +100,7 @@ def _before(action: "ModerationAction") -> dict[str, Any]:
     return {
         name: datetime.fromisoformat(before) if before and name.endswith("_at") else before
         for name, (before, _after) in action.changes.items()
+        if name != "version"  # a text that is put back is a new version
     }
 
 

@@ -45,6 +45,8 @@ def _frozen(request: HttpRequest, comment: Comment) -> str:
     """Why the comment cannot be changed now; '' while it can."""
     if not comment.is_changeable(now_of(request)):
         return _("A comment can be changed for 15 minutes. You can still answer it, or delete it.")
+    if comment.revisions.filter(editor__isnull=False).exists():
+        return _("A moderator removed words of it. You can delete it.")
     return why_closed(request, comment.article, comment) or why_not_you(request)
 
 
