@@ -18,9 +18,11 @@ from comments.forms import CommentForm
 from comments.heading import Heading, heading_of
 from comments.inline_feedback import InlineFeedback, Passage, feedback_of, passages_of
 from comments.models import THERE_FOR_ITS_WRITER, Comment, Vote
-from comments.thread import Entry, arrange, count_the_rest
+from comments.moderating import moderator_of, open_to_moderator, with_waiting
+from comments.steps import REJECTIONS
+from comments.thread import Entry, arrange, count_the_rest, milliseconds
 from newsroom.accounts.guests import reader_of
-from newsroom.accounts.models import Reader
+from newsroom.accounts.models import Reader, User
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import is_private
 
@@ -70,6 +72,13 @@ class Discussion:
     until: datetime | None = None
     query: str = ""
     down_votes: bool = False
+    #: The page is rendered for one; `waiting`: what waits and has no place on it.
+    moderator: User | None = None
+    waiting: list[Entry] = field(default_factory=list)
+
+    @property
+    def rejections(self) -> list[tuple[str, str]]:
+        return [(name, str(label)) for name, label in REJECTIONS.items()]
 
     @property
     def is_hidden(self) -> bool:
@@ -133,7 +142,7 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
     sort, chosen = request.GET.get("sort", ""), request.GET.get("filter", "")
     if sort not in paging.ORDERS:
         sort = "newest" if article.is_breaking else "best"
-    discussion = Discussion(article, sort=sort, query=_query(request))
+    discussion = Discussion(article, sort=sort, query=_query(request), moderator=moderator_of(request))
     if discussion.is_hidden:
         return discussion
     discussion.chosen = chosen if chosen in FILTERS else ""
@@ -156,7 +165,7 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
 
 def _quote(discussion: Discussion, feedback: InlineFeedback) -> None:
     """Say of each comment which passage it is about, and let the form be about the one that is shown."""
-    for entry in [*discussion.entries, *discussion.own]:
+    for entry in [*discussion.entries, *discussion.own, *discussion.waiting]:
         if entry.comment.anchor_id:
             entry.passage = feedback.passages.get(entry.comment.anchor_id)
             if entry.passage and entry.is_waiting:
@@ -181,7 +190,7 @@ def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> N
         count_the_rest(discussion.entries)
     else:
         page = paging.page_of(article, discussion.sort, after, before=before, at=at)
-        discussion.entries = arrange(page.comments)
+        discussion.entries = arrange(with_waiting(discussion, page.comments, first=not (after or before or at)))
         count_the_rest(discussion.entries)
     if page.following:
         discussion.more_url = f"{discussion.list_url}?{urlencode(discussion.which | {'after': page.following})}"
@@ -191,7 +200,7 @@ def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> N
 
 def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
     """A comment with what it answers above it and what answers it below, as its permalink shows it."""
-    discussion = Discussion(comment.article, query=_query(request))
+    discussion = Discussion(comment.article, query=_query(request), moderator=moderator_of(request))
     after = request.GET.get("after")
     most = paging.OF_A_THREAD if comment.root_id is None else paging.ROOTS
     below, following = paging.subtree(comment, after, most)
@@ -199,7 +208,7 @@ def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
     if below and after:
         chain = paging.ancestors(below[0])
         context += [above for above in chain if above.pk not in {c.pk for c in context}]
-    shown = [*context, *below]
+    shown = with_waiting(discussion, [*context, *below], first=False)
     discussion.entries = arrange(shown, elsewhere=paging.missing_parents(shown))
     for entry in discussion.entries:
         entry.is_target = entry.comment.pk == comment.pk
@@ -212,10 +221,11 @@ def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
 
 def alone(request: HttpRequest, comment: Comment, reader: Reader | None) -> Discussion:
     """One comment as its page shows it to `reader`, for a script that puts it in its place."""
-    discussion = Discussion(comment.article, query=_query(request))
+    discussion = Discussion(comment.article, query=_query(request), moderator=moderator_of(request))
     discussion.entries = [Entry(comment, 0, answered=comment.parent)]
     open_for_writing(request, discussion)
     personalise(request, discussion, reader, on_top=False)
+    open_to_moderator(discussion, discussion.entries, at_hand=True)
     _quote(discussion, passages_of(comment.article, [comment]))
     return discussion
 
@@ -227,8 +237,7 @@ def open_for_writing(request: HttpRequest, discussion: Discussion) -> None:
     discussion.closed = closed_because(article, site, now_of(request))
     if discussion.closed:
         return
-    wanted = request.GET.get("reply", "")
-    if wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
+    if (wanted := request.GET.get("reply", "")).isascii() and wanted.isdigit() and len(wanted) < 19:
         _answer(discussion, int(wanted))
     place = f"reply-{discussion.replying_to.pk}" if discussion.replying_to else "comment"
     discussion.form = CommentForm(place=place)
@@ -240,7 +249,7 @@ def _answer(discussion: Discussion, pk: int) -> None:
             entry.is_replied = True
             discussion.replying_to = entry.comment
             return
-    found = Comment.objects.filter(pk=pk, article=discussion.article, status=Comment.Status.PUBLISHED)
+    found = Comment.objects.filter(pk=pk, article=discussion.article, status="published")
     discussion.replying_to = found.filter(closed_at=None, root__closed_at=None).first()
 
 
@@ -260,6 +269,7 @@ def personalise(request: HttpRequest, discussion: Discussion, reader: Reader | N
         discussion.own = _own(now_of(request), discussion, reader)
         for entry in discussion.own:
             _mark_own(request, discussion, entry)
+    open_to_moderator(discussion, [*discussion.entries, *discussion.own, *discussion.waiting])
 
 
 def _mark_own(request: HttpRequest, discussion: Discussion, entry: Entry) -> None:
@@ -282,11 +292,6 @@ def _own(now: datetime, discussion: Discussion, reader: Reader) -> list[Entry]:
         if comment.pk not in shown and (not comment.is_published or fresh):
             entries.append(Entry(comment, 0, answered=comment.parent, is_apart=True))
     return entries
-
-
-def milliseconds(moment: datetime) -> int:
-    """Since 1970, as scripts count."""
-    return int(moment.timestamp() * 1000)
 
 
 def _query(request: HttpRequest) -> str:

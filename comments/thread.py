@@ -5,7 +5,7 @@ Pure: no query, no clock. Every function is one pass over its rows.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from django.utils.translation import gettext as _
@@ -55,6 +55,14 @@ class Entry:
     is_target: bool = False
     #: The words of the story that it is about.
     passage: "Passage | None" = None
+    #: The page is rendered for a moderator, who can decide on it here.
+    for_moderator: bool = False
+    #: Why it waits, for them.
+    why: str = ""
+    #: The batch of their last decision on it, which they can take back.
+    undo: str = ""
+    #: Why what they just asked for was not done.
+    refused: str = ""
 
     @property
     def is_waiting(self) -> bool:
@@ -64,7 +72,34 @@ class Entry:
     @property
     def is_gone(self) -> bool:
         """Only its place is left, because others answered it."""
-        return not self.comment.is_published and not self.is_waiting
+        return not self.comment.is_published and not self.is_waiting and not self.for_moderator
+
+    @property
+    def is_held(self) -> bool:
+        """Shown to a moderator, to nobody else."""
+        return self.for_moderator and not self.is_waiting and not self.comment.is_published
+
+    @property
+    def is_unseen(self) -> bool:
+        """Whether other readers do not see it."""
+        return self.is_waiting or self.is_held
+
+    @property
+    def state(self) -> str:
+        """Why others do not see it, in two words."""
+        if self.for_moderator and self.comment.status != "pending":
+            return str(self.comment.get_status_display())
+        return _("Awaiting approval")
+
+    @property
+    def wants_decision(self) -> bool:
+        return self.for_moderator and (self.comment.status == "pending" or self.comment.reported_at is not None)
+
+    @property
+    def can_be_approved(self) -> bool:
+        """Publishing it, or saying that somebody looked at it and found nothing."""
+        comment = self.comment
+        return not comment.is_published or comment.reviewed_at is None or comment.reported_at is not None
 
     @property
     def is_closed(self) -> bool:
@@ -104,7 +139,7 @@ class Entry:
     def news_at(self) -> int:
         """When it appeared, in milliseconds since 1970, where that was later than it was written; else 0."""
         written, published = self.comment.created_at, self.comment.published_at
-        return int(published.timestamp() * 1000) if published and published - written > HELD_FOR else 0
+        return milliseconds(published) if published and published - written > HELD_FOR else 0
 
     @property
     def html(self) -> "SafeString":
@@ -178,7 +213,7 @@ def count_the_rest(entries: Iterable[Entry]) -> None:
                 last.more = first.comment.thread_count - shown
             first, shown = entry, 0
         else:
-            shown += 1
+            shown += entry.comment.visible
         last = entry
     if first and last:
         last.more = first.comment.thread_count - shown
@@ -192,3 +227,8 @@ def steps(path: str, digits: int) -> list[int]:
 def after_subtree(path: str, digits: int) -> str:
     """The first path that sorts after everything below `path`."""
     return f"{path[:-digits]}{int(path[-digits:]) + 1:0{digits}}"
+
+
+def milliseconds(moment: datetime) -> int:
+    """Since 1970, as scripts count."""
+    return int(moment.timestamp() * 1000)

@@ -20,6 +20,7 @@ urlpatterns = [
     path("<int:pk>/follow/", views.follow_thread, name="comment_follow"),
     path("<int:pk>/vote/", views.vote, name="comment_vote"),
     path("<int:pk>/flag/", views.flag, name="comment_flag"),
+    path("<int:pk>/moderate/", views.moderate, name="comment_moderate"),
     path("confirm/<str:token>/", views.confirm, name="comments_confirm"),
     path("unsubscribe/<str:token>/", views.unsubscribe, name="comments_unsubscribe"),
     path("mine/", views.mine, name="comments_mine"),

@@ -15,17 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from comments import markup
 from comments.admin.looking import with_context
 from comments.models import Comment, CommentRevision, Flag, ModerationAction, Sanction
-from comments.screening import Reason
+from comments.steps import words_for
 
-#: Why a comment may be rejected: kept in the record, and what its writer is told.
-REJECTIONS: Final = {
-    "abusive": _("abusive"),
-    "off topic": _("off topic"),
-    "false": _("false"),
-    "private": _("personal data"),
-    "illegal": _("against the law"),
-    "other": _("other"),
-}
 #: Lines of history of all cards of a page together; older ones are in the record.
 HISTORY_MAX: Final = 500
 
@@ -174,13 +165,6 @@ class Card:
             opened = Mark("open_thread", _("Open thread"), "") if comment.closed_at else None
             marks.append(opened or Mark("close_thread", _("Close thread"), ""))
         return marks
-
-
-def words_for(reason: str) -> str:
-    """A reason as people read it; a moderator's own words stay as they are."""
-    if reason in Reason.values:
-        return str(Reason(reason).label)
-    return str(REJECTIONS.get(reason, reason))
 
 
 def cards_of(comments: Iterable[Comment]) -> list[Card]:

@@ -10,10 +10,11 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from comments.admin.card import REJECTIONS, Card, cards_of, words_for
+from comments.admin.card import Card, cards_of
 from comments.admin.looking import Looking
 from comments.admin.queues import COUNTED, QUEUES, as_said, counts
 from comments.screening import Reason
+from comments.steps import REJECTIONS, words_for
 from newsroom.accounts.models import User
 
 

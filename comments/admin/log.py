@@ -16,9 +16,9 @@ from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
-from comments.admin.card import words_for
 from comments.admin.desk import who_may
 from comments.models import ModerationAction
+from comments.steps import words_for
 from newsroom.accounts.models import User
 from newsroom.lib import keyset
 

@@ -3,8 +3,6 @@
 Each is one POST that is answered by 303 back to the list, at the next card; for the desk's script by the changed parts.
 """
 
-import re
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,66 +11,20 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, Query
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from comments.admin.card import REJECTIONS, Card, cards_for
+from comments.admin.card import Card, cards_for
 from comments.admin.desk import around, who_may
 from comments.admin.looking import Looking
 from comments.models import Comment, ModerationAction, StepRefused
+from comments.steps import BULK_MAX, MARKS, Step
 from comments.views.finding import see_other
 from newsroom.accounts.models import User
 from newsroom.lib.fragment import wants_fragment
-from newsroom.lib.text import without_controls
 
 #: A decision on more than this many comments needs their number typed.
 UNTYPED_MAX: Final = 50
-#: So many comments one decision moves, at most.
-BULK_MAX: Final = 5000
-#: What may be decided, and how it is said of one comment that it was.
-DECISIONS: Final = {
-    "approve": gettext_lazy("Approved"),
-    "hold": gettext_lazy("Held"),
-    "reject": gettext_lazy("Rejected"),
-    "spam": gettext_lazy("Marked as spam"),
-}
-#: Steps that set a comment apart: the verb, and how it is said.
-MARKS: Final = {
-    "pin": gettext_lazy("Pinned"),
-    "unpin": gettext_lazy("Pinned no more"),
-    "feature": gettext_lazy("Made an editor’s pick"),
-    "unfeature": gettext_lazy("An editor’s pick no more"),
-    "close_thread": gettext_lazy("Thread closed"),
-    "open_thread": gettext_lazy("Thread opened"),
-}
-_PICK: Final = re.compile(r"(\d{1,18}):([a-z]{1,10}):(\d{1,5})\Z", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Step:
-    """What a form of the desk asks for. `seen`: {comment: (state, version)} as its cards showed them."""
-
-    name: str
-    reason: str
-    note: str
-    seen: dict[int, tuple[str, int]]
-
-    @classmethod
-    def of(cls, data: QueryDict) -> "Step | None":
-        """None where it is not one that the desk's own forms can say."""
-        name, _colon, reason = data.get("step", "").partition(":")
-        picks = [_PICK.match(pick) for pick in data.getlist("pick")[: BULK_MAX + 1]]
-        if name not in {*DECISIONS, *MARKS} or not all(picks) or len(picks) > BULK_MAX:
-            return None
-        if reason and (name != "reject" or reason not in REJECTIONS):
-            return None
-        seen = {int(pick[1]): (pick[2], int(pick[3])) for pick in picks if pick}
-        return cls(name, reason, without_controls(data.get("note", ""))[:1000].strip(), seen)
-
-    @property
-    def said(self) -> str:
-        done = str((DECISIONS | MARKS)[self.name])
-        return f"{done} ({REJECTIONS[self.reason]})" if self.reason else done
 
 
 @require_POST

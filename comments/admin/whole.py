@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 
 from comments.admin.desk import around, who_may
 from comments.admin.looking import Looking
-from comments.admin.steps import BULK_MAX, DECISIONS, Step, answer, outcome
+from comments.admin.steps import answer, outcome
 from comments.models import Comment
+from comments.steps import BULK_MAX, DECISIONS, Step
 from newsroom.lib.clock import now_of
 
 

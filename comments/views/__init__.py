@@ -1,6 +1,7 @@
 from comments.views.editing import delete, edit, history
 from comments.views.following import confirm, follow_article, follow_thread, unsubscribe
 from comments.views.mine import forget, mine, notices, wishes
+from comments.views.moderating import moderate
 from comments.views.own_page import address, confirm_address, open_link, send_link
 from comments.views.posting import post, preview, reply
 from comments.views.reacting import flag, vote
@@ -20,6 +21,7 @@ __all__ = [
     "forget",
     "history",
     "mine",
+    "moderate",
     "news",
     "notices",
     "open_link",

@@ -11,6 +11,7 @@ from articles.models import Article
 from articles.models.site_settings import site_settings
 from comments.closing import closed_because
 from comments.models import THERE_FOR_ITS_WRITER, Comment, Flag, Sanction
+from comments.moderating import moderator_of
 from comments.sanction_letter import sentence
 from newsroom.accounts.guests import reader_of
 from newsroom.lib.clock import now_of
@@ -39,17 +40,27 @@ def shown_comment(request: HttpRequest, pk: int) -> Comment:
 
 
 def readable_comment(request: HttpRequest, pk: int) -> Comment:
-    """A published comment, the place of a removed one, or this reader's own that still waits; 404 for any other."""
+    """A published comment, the place of a removed one, or this reader's own that still waits; a moderator reads any but
+    what its writer deleted; 404 for any other."""
+    found = any_comment(request, pk)
+    if found.visible:
+        return found
+    reader = reader_of(request)
+    if found.status in THERE_FOR_ITS_WRITER and reader is not None and found.reader_id in reader.identities:
+        return found
+    if moderator_of(request) and found.withdrawn_at is None:
+        return found
+    raise Http404
+
+
+def any_comment(request: HttpRequest, pk: int) -> Comment:
+    """A comment in whatever state, under a live article that shows its comments: for those who may know of it."""
     if pk > ID_MAX:
         raise Http404
     found = get_object_or_404(_with_article(Comment.objects.all()), pk=pk)
-    live = found.article.is_live(now_of(request)) and found.article.comments_mode != Article.Comments.HIDDEN
-    if live and found.visible:
-        return found
-    reader = reader_of(request)
-    if live and found.status in THERE_FOR_ITS_WRITER and reader is not None and found.reader_id in reader.identities:
-        return found
-    raise Http404
+    if not found.article.is_live(now_of(request)) or found.article.comments_mode == Article.Comments.HIDDEN:
+        raise Http404
+    return found
 
 
 def own_comment(request: HttpRequest, pk: int) -> Comment:

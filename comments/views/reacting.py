@@ -47,7 +47,7 @@ def vote(request: HttpRequest, pk: int) -> HttpResponse:
     if reader is not None and reader.is_also(comment.reader):
         return _refused(request, comment, _("You wrote this comment: others vote on it."), 403)
     if reader is None and value == 0:
-        return see_other(_place_of(request, comment))
+        return see_other(place_of(request, comment))
     reader = reader or Reader.objects.create()
     Vote.objects.cast(comment, reader, value)
     return _counted(request, comment, reader, value)
@@ -61,7 +61,7 @@ def _value_of(request: HttpRequest) -> int | None:
 
 def _counted(request: HttpRequest, comment: Comment, reader: Reader, value: int) -> HttpResponse:
     """For a script the two buttons with what they count now; else the way back to the comment."""
-    response = see_other(_place_of(request, comment))
+    response = see_other(place_of(request, comment))
     if wants_fragment(request):
         comment.refresh_from_db(fields=["up", "down"])
         discussion = Discussion(comment.article, down_votes=site_settings().down_votes)
@@ -102,7 +102,7 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
     return response
 
 
-def _place_of(request: HttpRequest, comment: Comment) -> str:
+def place_of(request: HttpRequest, comment: Comment) -> str:
     """The comment on the page where the button was pressed, else on its own."""
     came_from = request.headers.get("Referer", "")
     if url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()}):

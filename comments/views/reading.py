@@ -6,9 +6,10 @@ from django.views.decorators.http import require_safe
 
 from articles.models.site_settings import site_settings
 from comments.closing import closes_at
-from comments.discussion import discussion_of, milliseconds, thread_of
+from comments.discussion import discussion_of, thread_of
 from comments.models import Comment, CommentStats
 from comments.paging import LATEST
+from comments.thread import milliseconds
 from comments.views.finding import live_article, readable_comment, why_closed
 from newsroom.lib.models import Stamp
 from newsroom.lib.pagecache import boundary, share
