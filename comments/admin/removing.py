@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from comments.admin.desk import who_may
 from comments.admin.people import person_at, to_person
-from comments.admin.steps import BULK_MAX
 from comments.models import Comment
+from comments.steps import BULK_MAX
 from newsroom.accounts.models import Reader
 from newsroom.lib.clock import now_of
 from newsroom.lib.text import without_controls

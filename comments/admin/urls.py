@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import path
 
-from comments.admin import desk, log, numbers, people, removing, replying, sanctioning, steps, whole, wording
+from comments.admin import desk, letters, log, numbers, people, removing, replying, sanctioning, steps, whole, wording
 
 _inside = admin.site.admin_view
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path("undo/<uuid:batch>/", _inside(steps.undo), name="moderation_undo"),
     path("record/", _inside(log.record), name="moderation_record"),
     path("record/export/", _inside(log.export), name="moderation_export"),
+    path("letters/", _inside(letters.wishes), name="moderation_letters"),
     path("numbers/", _inside(numbers.numbers), name="moderation_numbers"),
     path("people/", _inside(people.people), name="moderation_people"),
     path("people/<int:pk>/", _inside(people.person), name="moderation_person"),

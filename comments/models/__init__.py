@@ -1,5 +1,6 @@
 from comments.models.authored import THERE_FOR_ITS_WRITER
 from comments.models.comment import Comment
+from comments.models.desk_letter import DeskLetter, DeskWishes
 from comments.models.digest import Digest
 from comments.models.fitting import NotInTheText
 from comments.models.flag import AnsweredIt, Flag
@@ -28,6 +29,8 @@ __all__ = [
     "CommentRevision",
     "CommentStats",
     "ConfirmationLetter",
+    "DeskLetter",
+    "DeskWishes",
     "Digest",
     "Flag",
     "InlineAnchor",

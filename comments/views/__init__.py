@@ -1,3 +1,4 @@
+from comments.views.desk_links import desk_link, desk_stop
 from comments.views.editing import delete, edit, history
 from comments.views.following import confirm, follow_article, follow_thread, unsubscribe
 from comments.views.mine import forget, mine, notices, wishes
@@ -14,6 +15,8 @@ __all__ = [
     "confirm",
     "confirm_address",
     "delete",
+    "desk_link",
+    "desk_stop",
     "edit",
     "flag",
     "follow_article",

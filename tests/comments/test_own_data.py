@@ -82,6 +82,8 @@ LEFT_ALONE = {
     "articles.Slot": _PAPER,
     "articles.Transition": _PAPER,
     "comments.CommentStats": "numbers of an article",
+    "comments.DeskLetter": "letters to a colleague who moderates; go with the account",
+    "comments.DeskWishes": "a colleague's hours; go with the account",
     "comments.InlineAnchor": "words of the article; made by a colleague",
     "comments.ModerationAction": "the record of moderation: leads to an emptied comment and an emptied reader",
     "comments.Phrase": "word lists, kept by colleagues",
