@@ -153,15 +153,11 @@ def test_a16_a_server_that_is_down_for_ten_minutes_costs_no_letter(
     make_comment(story)
     post.close()
     with running_worker(settings, tmp_path):
-        for _ in range(10):  # every try really meets a closed port; then the clock of the letters is put on by a minute
-            before = Notification.objects.exclude(last_error="").count()
-            wait_until(lambda before=before: Notification.objects.exclude(last_error="").count() != before, 60)
-            minute = timedelta(minutes=1)
-            Notification.objects.update(due_at=F("due_at") - minute, created_at=F("created_at") - minute)
-            if before >= 2:
-                break
+        # Two tries really meet a closed port; each moves its letter into the future.
+        wait_until(lambda: Notification.objects.exclude(last_error="").count() >= 2, 60)
         assert post.ids == []
         assert not Notification.objects.exclude(dead_at=None).exists()
+        # Ten minutes later, as far as the letters know, it is there again.
         post.open()
         Notification.objects.update(due_at=F("due_at") - timedelta(minutes=10))
         wait_until(all_left, 60)

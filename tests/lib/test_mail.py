@@ -27,6 +27,7 @@ from newsroom.accounts.models import Letter, Suppression
 from newsroom.lib import mail
 from newsroom.lib.mail import Mail, deliver_due
 from newsroom.lib.smtp import Sender, send
+from newsroom.management.commands.worker import letters
 
 
 class Sink:
@@ -352,6 +353,18 @@ def test_nothing_is_begun_after_stop(sink: Sink, site: Any) -> None:
     assert len(sink.letters) == 1
     rest = Letter.objects.filter(sent_at=None)
     assert {(row.leased_by, row.attempts) for row in rest} == {("", 0)}
+
+
+@pytest.mark.django_db
+def test_a_flood_of_letters_lets_the_worker_s_other_tasks_have_their_turn(sink: Sink, site: Any) -> None:
+    sink.slow = 0.1
+    for n in range(6):
+        letter_to(f"reader{n}@example.org")
+    assert letters(mail.never, seconds=0.25)
+    assert 0 < len(sink.letters) < 6
+    assert letters(mail.never)
+    assert len(sink.letters) == 6
+    assert not letters(mail.never)
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """`manage.py worker`: sends letters, makes the sizes of new pictures, learns what spam is, finds marked passages again, tidies up."""
 
+import math
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
@@ -18,11 +21,13 @@ from newsroom.lib.mail import deliver_due
 from newsroom.lib.worker import Task, Worker, every, forget_old_hits
 
 
-def letters(stop: Callable[[], bool]) -> bool:
-    """In the site's own language and time, as its pages are."""
+def letters(stop: Callable[[], bool], *, seconds: float = 20) -> bool:
+    """In the site's own language and time, as its pages are. After so many seconds the other tasks have their turn, and
+    comments that appeared meanwhile are announced, however many letters wait."""
+    end = time.monotonic() + seconds
     site, sender = site_settings(), letterhead().sender(site_settings().plate)
     with translation.override(site.language), timezone.override(site.zone):
-        counts = deliver_due(timezone.now(), sender=sender, stop=stop)
+        counts = deliver_due(timezone.now(), sender=sender, stop=lambda: stop() or time.monotonic() > end)
     if counts["unreachable"]:
         raise ConnectionError("The mail server cannot be reached")
     return counts.total() > 0
@@ -81,7 +86,8 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop (for cron)")
 
     def handle(self, **options: Any) -> None:
-        tasks = [letters, pictures, every(2, check_due), every(3, passages), every(20, Learner()), every(60, erasures)]
+        post = partial(letters, seconds=math.inf) if options["once"] else letters
+        tasks = [post, pictures, every(2, check_due), every(3, passages), every(20, Learner()), every(60, erasures)]
         tasks += [every(60, sanctions)]
         tasks += [older_html(), every(3600, forget_old_hits), every(3600, old_networks())]
         Worker(tasks).run(once=options["once"])
