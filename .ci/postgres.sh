@@ -33,7 +33,7 @@ echo "Starting a throw-away $("$programs/postgres" --version) in $folder${as:+ a
 cd /
 if ! $as "$programs/initdb" -D "$folder/data" -U newsroom --auth=trust --encoding=UTF8 $collation --no-sync >"$folder/log" 2>&1 ||
   ! $as "$programs/pg_ctl" -D "$folder/data" -l "$folder/data/log" -w -s start -o "-k $folder -c listen_addresses= \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=60" >>"$folder/log" 2>&1; then
+    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=120" >>"$folder/log" 2>&1; then
   cat "$folder/log" "$folder/data/log" 2>/dev/null >&2
   exit 1
 fi

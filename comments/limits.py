@@ -59,6 +59,10 @@ class SaidBefore(Refused):
     status = 422
 
 
+class SameClick(TooFast):
+    """The very same submission was counted a moment ago: it is stored, or will be at once."""
+
+
 class LimiterAway(Refused):
     """Nothing could be counted, and nobody vouches for the writer."""
 
@@ -76,11 +80,18 @@ class Pace:
 
 
 def pace_of_a_post(
-    request: HttpRequest, article: Article, text: str, known: Reader | None, address: str, *, is_marking: bool
+    request: HttpRequest,
+    article: Article,
+    text: str,
+    known: Reader | None,
+    address: str,
+    token: str,
+    *,
+    is_marking: bool,
 ) -> Pace:
     """Count a comment everywhere, in one statement. Raises Refused, and then nothing is counted.
 
-    `address`: what the writer typed; `is_marking`: the comment marks new words of the story. A guest is known by the
+    `address`: what the writer typed; `token`: names the submission; `is_marking`: the comment marks new words of the story. A guest is known by the
     device's cookie and by network and address, whichever is stricter: throwing the cookie away, or keeping it and typing
     another address, starts nothing anew.
     """
@@ -97,11 +108,13 @@ def pace_of_a_post(
     echo = [Limit(f"echo:{said}", ECHOES_AN_HOUR, 3600)] if len(text) >= SHORT else []
     ceiling = [] if member else [Limit(f"post-network:{net}", NETWORK_CEILING, 60)]
     crowd = [] if member else _crowd(article, net)
-    counted = (*own, *same, *echo, *ceiling, *crowd)
+    click = Limit(f"click:{token}", 1, 600)
+    counted = (click, *own, *same, *echo, *ceiling, *crowd)
     over = _over(counted, fails_open=member is not None)
     if refused := [limit for limit in over if limit in own or limit in ceiling or limit in same]:
         give_back(counted)
-        raise _refusal(refused, same, ceiling)
+        refusal = _refusal(refused, same, ceiling)
+        raise SameClick(refusal.sentence) if click in over else refusal
     held = {limit.key.partition(":")[0] for limit in over}
     return Pace(
         counted,

@@ -1,5 +1,6 @@
 """A comment on its way in: who writes, how often, is it the same click again, and what screening says."""
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from articles.models import Article
 from comments.facts import Draft, Reminder, remind, screen
 from comments.forms import CommentForm, EditForm
-from comments.limits import SAME_WORDS, Pace, Refused, SaidBefore, is_echo, pace_of_a_post
+from comments.limits import SAME_WORDS, Pace, Refused, SaidBefore, SameClick, is_echo, pace_of_a_post
 from comments.models import Comment, InlineAnchor, NoSuchParent
 from comments.names import has_a_name_here
 from comments.screening import ECHOES_MAX, Decision
@@ -53,11 +54,13 @@ class Submission:
             return found, found.reader
         passage = self._passage()
         try:
-            pace = self._pace(known, passage)
-        except Refused as refusal:
-            if found := Comment.objects.submitted(self.article, tokens):
-                return found, found.reader
-            raise self._with_a_link(refusal) if isinstance(refusal, SaidBefore) else refusal from None
+            pace = self._pace(known, passage, tokens[-2])
+        except SameClick:
+            if (found := self._being_stored(tokens)) is None:
+                raise
+            return found, found.reader
+        except SaidBefore as refusal:
+            raise self._with_a_link(refusal) from refusal
         try:
             self.remind(known)
             comment = self._post(self._writer(known), pace, tokens, passage)
@@ -67,6 +70,14 @@ class Submission:
         if comment.is_repeat:
             give_back(pace.counted)
         return comment, comment.reader
+
+    def _being_stored(self, tokens: list[str]) -> Comment | None:
+        """What another request with this very submission stores; it was counted, so it is about to."""
+        for _attempt in range(40):
+            if found := Comment.objects.submitted(self.article, tokens):
+                return found
+            time.sleep(0.05)
+        return None
 
     def _post(self, writer: Reader, pace: Pace, tokens: list[str], passage: InlineAnchor | None) -> Comment:
         decision = self._screened(writer, pace)
@@ -78,10 +89,10 @@ class Submission:
             also=lambda comment: ask_about(comment, self.request),
         )  # fmt: skip
 
-    def _pace(self, known: Reader | None, passage: InlineAnchor | None) -> Pace:
+    def _pace(self, known: Reader | None, passage: InlineAnchor | None, token: str) -> Pace:
         typed = self.form.cleaned_data.get("email", "")
         is_marking = passage is not None and not passage.pk
-        return pace_of_a_post(self.request, self.article, self.text, known, typed, is_marking=is_marking)
+        return pace_of_a_post(self.request, self.article, self.text, known, typed, token, is_marking=is_marking)
 
     def _with_a_link(self, refusal: SaidBefore) -> Refused:
         """To where this reader said the words, as far as we can tell who it is."""

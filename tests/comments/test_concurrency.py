@@ -70,7 +70,7 @@ def test_a8_votes_at_once_are_counted_exactly(story: Article) -> None:
     voters = Reader.objects.bulk_create(Reader(name=f"Voter {n}") for n in range(40))
     jobs = [
         lambda voter=voters[n % 40], value=(1, 1, -1, 0)[n % 4]: Vote.objects.cast(comment, voter, value)  # type: ignore[misc]
-        for n in range(200)
+        for n in range(400)
     ]
     at_once(jobs)
     comment.refresh_from_db()

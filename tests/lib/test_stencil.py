@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.template import Context, Engine, Library
 from django.template.base import Template
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsroom.lib.stencil import CannotFollow, Stencil, later
@@ -43,6 +43,7 @@ PAGE = SimpleNamespace(most=2, query='sort="<x>"')
 ITEMS = st.builds(Item, st.text(), st.integers(-3, 9), st.booleans(), st.lists(st.text(max_size=3), max_size=3))
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])  # slow is the machine
 @given(st.lists(ITEMS, min_size=1, max_size=12))
 def test_a_stencil_prints_what_the_template_prints(items: list[Item]) -> None:
     words = template(WORDS)
