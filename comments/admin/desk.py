@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from comments.admin.card import Card, cards_of
 from comments.admin.looking import Looking
-from comments.admin.queues import COUNTED, QUEUES, as_said, counts
+from comments.admin.queues import QUEUES, as_said, counts, counts_and
 from comments.screening import Reason
 from comments.steps import REJECTIONS, words_for
 from newsroom.accounts.models import User
@@ -30,10 +30,11 @@ def desk(request: HttpRequest) -> HttpResponse:
     """The queue that the address asks for, 25 cards at a time."""
     who_may(request)
     looking = Looking.at(request.GET)
-    rows, following = looking.page()
+    counted, end = counts_and(looking.end if looking.words else None)
+    rows, following = looking.page(end)
     cards = cards_of(rows)
     context = {
-        **around(request, looking),
+        **around(request, looking, counted),
         "cards": cards,
         "more_url": looking.address(after=following) if following else "",
         "goes_further": bool(looking.words),
@@ -47,27 +48,25 @@ def desk(request: HttpRequest) -> HttpResponse:
     return render(request, "admin/moderation/desk.html", context)
 
 
-def around(request: HttpRequest, looking: Looking) -> dict[str, Any]:
+def around(request: HttpRequest, looking: Looking, counted: dict[str, int] | None = None) -> dict[str, Any]:
     """What every answer of the desk needs: the queues with their counts, and what is looked at."""
     return {
         **admin.site.each_context(request),
         "looking": looking,
-        "tallies": tallies(looking),
+        "tallies": tallies(looking, counted or counts()),
         "rejections": REJECTIONS.items(),
         "back": looking.address(after=looking.after),
     }
 
 
-def tallies(looking: Looking) -> list[dict[str, Any]]:
-    """Each queue with its count as it is said; `waits`: somebody should look at it."""
-    counted = counts()
+def tallies(looking: Looking, counted: dict[str, int]) -> list[dict[str, Any]]:
+    """Each queue with its count as it is said."""
     return [
         {
             "queue": queue,
             "n": as_said(counted[queue.name]),
             "url": Looking(queue).address(),
             "is_current": queue == looking.queue,
-            "is_more": counted[queue.name] > COUNTED,
         }
         for queue in QUEUES.values()
     ]

@@ -5,11 +5,11 @@ by page: a search never reads more rows than that, and says from where it can go
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Any, Final, Self
 
-from django.db.models import DateTimeField, F, OuterRef, Q, Subquery, Value
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields import IntegerField
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
@@ -93,34 +93,29 @@ class Looking:
             rows = rows.exclude(network="").filter(network=self.network)
         return rows.filter(self._from_here)
 
-    @cached_property
-    def found(self) -> CommentQuerySet:
-        """`rows`, or where words are looked for those of the next LAST that hold them."""
+    @property
+    def end(self) -> QuerySet[Any]:
+        """A query for the moment at which a search stops reading; without a row where fewer than LAST are left."""
+        return self.rows.values("created_at")[LAST - 1 : LAST]
+
+    def found(self, end: datetime | None) -> CommentQuerySet:
+        """`rows`, or where words are looked for those of the next LAST (up to `end`) that hold them.
+
+        `end` is a value and no subquery: before a moment that it does not know, PostgreSQL would read the whole table.
+        """
         if not self.words:
             return self.rows
-        end = Subquery(self._end.values("created_at"))
-        if self.order == "oldest":
-            near = Q(created_at__lte=Coalesce(end, _moment(9999)))
-        else:
-            near = Q(created_at__gte=Coalesce(end, _moment(1900)))
-        # The end of what is read comes with each row, so that a page that found something asks nothing more.
-        rows = self.rows.annotate(end_at=end, end_id=Subquery(self._end.values("pk")))
-        return rows.filter(near, self._holds_words)
+        near = {} if end is None else {"created_at__lte" if self.order == "oldest" else "created_at__gte": end}
+        return self.rows.filter(self._holds_words, **near)
 
-    def page(self) -> tuple[list[Any], str]:
+    def page(self, end: datetime | None) -> tuple[list[Any], str]:
         """The comments of this page with what their cards show of others, and the cursor of the next one ('': none)."""
-        rows: list[Any] = list(with_context(self.found)[: PAGE + 1])
+        rows = list(with_context(self.found(end))[: PAGE + 1])
         if len(rows) > PAGE:
             return rows[:PAGE], self._cursor(rows[PAGE - 1].created_at, rows[PAGE - 1].pk)
-        if not self.words:
+        if not self.words or end is None:
             return rows, ""
-        end = (rows[0].end_at, rows[0].end_id) if rows else self._end.values_list("created_at", "id").first()
-        return rows, self._cursor(*end) if end and end[1] else ""
-
-    @property
-    def _end(self) -> CommentQuerySet:
-        """The last comment that a search reads, if there are so many."""
-        return self.rows[LAST - 1 : LAST]
+        return rows, self._cursor(end, 2**62 if self.order == "oldest" else 0)  # past all of that moment
 
     @property
     def _sorting(self) -> tuple[str, str]:
@@ -175,8 +170,3 @@ def _one_of(known: tuple[str, ...], said: str | None) -> str:
 
 def _number(said: str) -> int | None:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 19 else None
-
-
-def _moment(year: int) -> Value:
-    """Earlier or later than every comment."""
-    return Value(datetime(year, 1, 1, tzinfo=UTC), output_field=DateTimeField())

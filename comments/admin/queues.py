@@ -1,10 +1,11 @@
 """The queues of the moderation desk, and how many comments stand in each: counted as far as it matters."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from comments.models import Comment
@@ -45,18 +46,29 @@ QUEUES: Final = {
 
 def counts(*names: str) -> dict[str, int]:
     """How many stand in each of these queues (all, where none is named), up to COUNTED + 1; one query."""
+    return counts_and(None, *names)[0]
+
+
+def counts_and(moment: "QuerySet[Any] | None", *names: str) -> tuple[dict[str, int], datetime | None]:
+    """`counts`, and what `moment` selects (a query for one moment, or None), in the same query."""
     queues = [QUEUES[name] for name in names or QUEUES]
-    parts: list[str] = []
-    params: list[Any] = []
-    for queue in queues:
-        # In the queue's own order, so that the count walks its index and stops.
-        rows = queue.rows().order_by("-created_at", "-id").values("pk")[: COUNTED + 1]
-        sql, values = rows.query.sql_with_params()
-        parts.append(f"(SELECT COUNT(*) FROM ({sql}) counted)")  # noqa: S608 - SQL that the ORM made
-        params += values
+    # In the queue's own order, so that the count walks its index and stops.
+    counted = [queue.rows().order_by("-created_at", "-id").values("pk")[: COUNTED + 1] for queue in queues]
+    parts = [(f"(SELECT COUNT(*) FROM ({sql}) counted)", params) for sql, params in map(_sql, counted)]  # noqa: S608 - the ORM's
+    parts.append(("NULL", ()) if moment is None else (f"({_sql(moment)[0]})", _sql(moment)[1]))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(parts)}", params)
-        return {queue.name: int(n) for queue, n in zip(queues, cursor.fetchone(), strict=True)}
+        cursor.execute(
+            f"SELECT {', '.join(sql for sql, _values in parts)}",
+            [value for _sql_part, values in parts for value in values],
+        )
+        *ns, at = cursor.fetchone()
+    if isinstance(at, str):  # SQLite keeps moments as text, in UTC
+        at = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    return {queue.name: int(n) for queue, n in zip(queues, ns, strict=True)}, at
+
+
+def _sql(rows: "QuerySet[Any]") -> tuple[str, tuple[Any, ...]]:
+    return rows.query.sql_with_params()
 
 
 def as_said(n: int) -> str:
