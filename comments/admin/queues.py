@@ -62,8 +62,9 @@ def counts_and(moment: "QuerySet[Any] | None", *names: str) -> tuple[dict[str, i
             [value for _sql_part, values in parts for value in values],
         )
         *ns, at = cursor.fetchone()
-    if isinstance(at, str):  # SQLite keeps moments as text, in UTC
-        at = datetime.fromisoformat(at).replace(tzinfo=UTC)
+    at = datetime.fromisoformat(at) if isinstance(at, str) else at
+    if at is not None and at.tzinfo is None:  # SQLite keeps moments in UTC and does not say so
+        at = at.replace(tzinfo=UTC)
     return {queue.name: int(n) for queue, n in zip(queues, ns, strict=True)}, at
 
 
