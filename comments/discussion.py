@@ -129,6 +129,10 @@ class Discussion:
         return [("newest", _("Newest")), ("oldest", _("Oldest")), ("best", _("Best"))]
 
     @property
+    def told(self) -> str:  # once, however many of their own comments wait
+        return next(filter(None, (entry.comment.told_while_waiting for entry in self.own)), "")
+
+    @property
     def replies_inline(self) -> bool:
         """Whether the comment that is answered is on the page, so that the form stands under it."""
         return any(entry.is_replied for entry in self.entries)
@@ -286,12 +290,8 @@ def _own(now: datetime, discussion: Discussion, reader: Reader) -> list[Entry]:
         reader__in=reader.identities, article=discussion.article, status__in=THERE_FOR_ITS_WRITER
     )
     recent = mine.select_related("parent", "reader").order_by("-created_at", "-id")[:OWN_MAX]
-    entries = []
-    for comment in recent:
-        fresh = comment.created_at > now - OWN_FOR
-        if comment.pk not in shown and (not comment.is_published or fresh):
-            entries.append(Entry(comment, 0, answered=comment.parent, is_apart=True))
-    return entries
+    new = [c for c in recent if c.pk not in shown and not (c.is_published and c.created_at <= now - OWN_FOR)]
+    return [Entry(comment, 0, answered=comment.parent, is_apart=True) for comment in new]
 
 
 def _query(request: HttpRequest) -> str:

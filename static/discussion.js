@@ -8,6 +8,7 @@ import "./comments/draft.js";
 import "./comments/preview.js";
 import "./comments/send.js";
 import "./comments/in-place.js";
+import "./comments/report.js";
 import "./comments/vote.js";
 import "./comments/answer.js";
 import "./comments/select-words.js";

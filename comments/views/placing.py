@@ -1,5 +1,6 @@
 """The answer to whoever wrote, changed or deleted a comment: for a script its place in the thread, else the way to it."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,12 +17,14 @@ from newsroom.lib.fragment import wants_fragment
 
 def placed(request: HttpRequest, comment: Comment, reader: Reader | None, *, is_new: bool = False) -> HttpResponse:
     """`is_new`: a script also gets a fresh form, which knows by now who is writing."""
-    response = see_other(f"{comment.article.get_absolute_url()}#{_anchor(comment)}")
+    response = see_other(f"{comment.article.get_absolute_url()}{_anchor(comment)}")
     if wants_fragment(request):
         discussion = alone(request, comment, reader)
         context = {"discussion": discussion, "article": comment.article, "reader": reader, "said": said_of(comment)}
         context["form"] = _fresh_form(discussion, reader) if is_new else None
         response = render(request, "comments/_alone.html", context)
+    elif is_new and not _is_there(comment):
+        messages.warning(request, said_of(comment))
     guests.hint(response, comment.article)
     return response
 
@@ -41,9 +44,16 @@ def said_of(comment: Comment) -> str:
     return _("You wrote these words here before, and they were taken down.")
 
 
+def _is_there(comment: Comment) -> bool:
+    """Whether its writer finds it on the page."""
+    return comment.visible or comment.status in THERE_FOR_ITS_WRITER
+
+
 def _anchor(comment: Comment) -> str:
-    there = comment.visible or comment.status in THERE_FOR_ITS_WRITER
-    return f"c{comment.pk}" if there else "comments"
+    """What was rejected is told at the top of the page."""
+    if _is_there(comment):
+        return f"#c{comment.pk}"
+    return "#comments" if comment.withdrawn_at else ""
 
 
 def _fresh_form(discussion: Discussion, reader: Reader | None) -> CommentForm | None:

@@ -83,10 +83,13 @@ def _result(comment: Comment, value: int) -> str:
 def flag(request: HttpRequest, pk: int) -> HttpResponse:
     """Report a comment: the form, then thanks. Reporting twice changes nothing and is answered alike."""
     comment = shown_comment(request, pk)
-    form = FlagForm(request.POST or None, use_required_attribute=False)
+    form = FlagForm(request.POST or None, auto_id=f"flag-{pk}-%s", use_required_attribute=False)
+    page, thanks = "comments/flag_page.html", "comments/flag_page.html"
+    if wants_fragment(request):
+        page, thanks = "comments/_flag_form.html", "comments/_flag_thanks.html"
     if request.method != "POST" or not form.is_valid():
         status = 422 if request.method == "POST" else 200
-        return render(request, "comments/flag_page.html", {"comment": comment, "form": form}, status=status)
+        return render(request, page, {"comment": comment, "form": form}, status=status)
     if is_too_fast(request, "flag", 5):
         return _refused(request, comment, _("That was fast. Wait a minute and report again."), 429)
     if unwelcome := why_not_you(request):
@@ -97,7 +100,7 @@ def flag(request: HttpRequest, pk: int) -> HttpResponse:
             Flag.objects.raise_for(comment, reader, **form.cleaned_data, network=network(request))
         except AnsweredIt:
             return _refused(request, comment, _("You answered this comment: it is for others to report it."), 403)
-    response = render(request, "comments/flag_page.html", {"comment": comment, "done": True})
+    response = render(request, thanks, {"comment": comment, "done": True})
     guests.recognise(response, reader)
     return response
 

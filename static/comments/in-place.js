@@ -1,6 +1,6 @@
-// Edit and Delete open their form under the comment instead of on a page of its own.
+// Edit, Delete and Report open their form under the comment instead of on a page of its own.
 document.addEventListener("click", async (event) => {
-  const link = event.target.closest("a[data-in-place]");
+  const link = event.target.closest("a[data-in-place], .acts a[href$='/flag/']");
   if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button) return;
   event.preventDefault();
   const form = await formOf(link.href);
@@ -14,7 +14,7 @@ document.addEventListener("click", async (event) => {
   form.action = link.href;
   form.classList.add("reply", "is-open");
   comment.after(form);
-  form.querySelector("textarea, button[data-send]").focus();
+  form.querySelector("textarea, input:not([type=hidden]), button[data-send]").focus();
 });
 
 async function formOf(address) {

@@ -2,7 +2,7 @@
 // its place, or with the form and its errors. Sending the same words twice stores them once, so a lost answer is no harm.
 document.addEventListener("submit", async (event) => {
   const form = event.target;
-  const isOurs = form.matches("form[data-comment-form], li form[data-part]");
+  const isOurs = form.matches("form[data-comment-form], li form[data-part]:not([data-report])");
   if (!isOurs || event.submitter?.name === "preview") return;
   event.preventDefault();
   if (form.getAttribute("aria-busy") === "true") return;
@@ -38,10 +38,9 @@ function done(form, { comment, form: fresh }) {
   form.dispatchEvent(new CustomEvent("sent", { bubbles: true }));
   const shown = form.matches("[data-part]") ? changed(form, comment) : posted(form, comment);
   if (fresh) renew(form, fresh);
-  if (shown) {
-    shown.tabIndex = -1;
-    shown.focus();
-  }
+  if (shown) shown.tabIndex = -1;
+  if (shown) shown.focus();
+  else if (fresh) complain(fresh.isConnected ? fresh : document.getElementById("comment-form"), said); // nobody sees it
   document.dispatchEvent(new CustomEvent("say", { detail: said }));
 }
 
@@ -60,6 +59,7 @@ function changed(form, comment) {
 
 function posted(form, comment) {
   const article = comment.querySelector("article");
+  if (comment.querySelector("[data-told]")) document.querySelector("[data-told]")?.remove(); // told once
   const before = article && document.getElementById(article.id);
   if (!article) comment.remove();
   else if (before) before.replaceWith(article);
@@ -111,8 +111,7 @@ function again(form, fresh) {
 
 function complain(form, note) {
   form.querySelector(".note--error")?.remove();
-  const box = typeof note === "string" ? document.createElement("div") : note;
-  if (typeof note === "string") box.textContent = note;
+  const box = note.tagName ? note : Object.assign(document.createElement("div"), { textContent: note });
   box.className = "note note--error";
   box.tabIndex = -1;
   box.setAttribute("role", "alert");
