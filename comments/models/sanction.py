@@ -52,10 +52,8 @@ class SanctionQuerySet(models.QuerySet["Sanction"]):
         return self.filter(own).order_by("-pk")
 
     def end(self, now: datetime) -> int:
-        """Close those whose time is over, and forget the networks among them; how many. Done by the worker."""
-        over = self.filter(lifted_at=None, until__lte=now)
-        networks = over.filter(scope=Sanction.Scope.NETWORK).update(lifted_at=F("until"), value="")
-        return networks + over.update(lifted_at=F("until"))
+        """Close those whose time is over; how many. Done by the worker."""
+        return sum(one._end(one.until, None) for one in self.filter(lifted_at=None, until__lte=now))
 
 
 class Sanction(models.Model):
@@ -74,7 +72,8 @@ class Sanction(models.Model):
 
     scope = models.CharField(_("whom"), max_length=7, choices=Scope)
     reader = models.ForeignKey(Reader, models.CASCADE, null=True, related_name="sanctions", verbose_name=_("person"))
-    #: The address or domain in small letters, or the keyed hash of the network, which goes when the ban ends.
+    #: The domain, the address, or the keyed hash of the network, in small letters. The hash goes when the ban ends; so does an
+    #: address that nobody has here any more.
     value = models.CharField(max_length=254, blank=True)
     kind = models.CharField(_("what"), max_length=7, choices=Kind)
     until = models.DateTimeField(_("until"), null=True)
@@ -104,8 +103,8 @@ class Sanction(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(scope="reader", reader__isnull=False, value="")
-                | Q(scope__in=["address", "domain"], reader__isnull=True) & ~Q(value="")
-                | Q(scope="network", reader__isnull=True) & (~Q(value="") | Q(lifted_at__isnull=False)),
+                | Q(scope="domain", reader__isnull=True) & ~Q(value="")
+                | Q(scope__in=["address", "network"], reader__isnull=True) & (~Q(value="") | Q(lifted_at__isnull=False)),
                 name="sanction_has_one_target",
             ),
             models.CheckConstraint(
@@ -157,17 +156,26 @@ class Sanction(models.Model):
 
     def lift(self, *, by: "User", note: str = "") -> None:
         """End it before its time. Raises StepRefused where it has ended."""
-        ended = {"lifted_at": timezone.now(), "lifted_by": by}
-        if self.scope == Sanction.Scope.NETWORK:
-            ended["value"] = ""
         with transaction.atomic():
-            if not Sanction.objects.filter(pk=self.pk, lifted_at=None).update(**ended):
+            if not self._end(timezone.now(), by):
                 raise StepRefused(say("It had ended already."))
             self._record("lift", by, note)
         self.refresh_from_db()
 
+    def _end(self, at: datetime | None, by: "User | None") -> bool:
+        """False where it had ended. A network is forgotten now, and an address that is nobody's here any more."""
+        kept = self.value
+        if self.scope == Sanction.Scope.NETWORK:
+            kept = ""
+        elif self.scope == Sanction.Scope.ADDRESS:
+            whose = Q(email__iexact=kept) | Q(user__email__iexact=kept)
+            kept = kept if Reader.objects.filter(whose).exists() else ""
+        running = Sanction.objects.filter(pk=self.pk, lifted_at=None)
+        return running.update(lifted_at=at, lifted_by=by, value=kept) == 1
+
     def _record(self, action: str, by: "User", note: str) -> None:
-        said = note if self.reader else f"{self.whom}. {note}".strip()
+        # The record outlives addresses and networks: it leads to them by the number of the sanction only.
+        said = note if self.reader else f"{self.get_scope_display()} ({self.pk}). {note}".strip()
         line = ModerationAction(actor=by, reader=self.reader, action=action, note=said, batch=None)
         ModerationAction.objects.note([line])
 
@@ -178,7 +186,7 @@ class Sanction(models.Model):
             return str(self.reader)
         if self.scope == Sanction.Scope.NETWORK:
             return say("network %s") % (self.value[:6] or "–")
-        return f"@{self.value}" if self.scope == Sanction.Scope.DOMAIN else self.value
+        return f"@{self.value}" if self.scope == Sanction.Scope.DOMAIN else self.value or "–"
 
     def is_running(self, now: datetime) -> bool:
         return self.lifted_at is None and (self.until is None or self.until > now)

@@ -24,6 +24,9 @@ from comments.models import (
     Flag,
     Notice,
     Notification,
+    PersonNote,
+    Sanction,
+    SanctionLetter,
     Subscription,
     Vote,
     own_data,
@@ -176,6 +179,8 @@ def quill(article: Article, client_of: Any) -> tuple[User, Any]:
     Reader.objects.filter(pk=member.pk).update(pace="hourly")
     make_comment(article, others[0], text="News for the member.")
     Notification.objects.plan(timezone.now())
+    PersonNote.objects.create(reader=guest, text="Writes about Zanzibar")
+    Sanction(scope="reader", reader=guest, kind="warn", reason="Too much of it").impose(by=make_user("Moderator"))
     ConfirmationLetter.objects.create(reader=guest, to="quillfeather@example.com", article=article)
     Letter.objects.create(kind="notice", to="quillfeather@example.com", user=user, context={"about": "Zanzibar"})
     Letter.objects.create(kind="own_page", to="quillfeather@example.com", context={"reader": guest.pk})
@@ -208,7 +213,16 @@ def test_a25_the_export_holds_everything_of_ones_own(quill: Any) -> None:
     assert [row["note"] for row in told["reports"]] == ["Zanzibar again"] * 2
     assert {row["kind"] for row in told["subscriptions"]} == {"all", "thread"}
     assert [row["stars"] for row in told["ratings"]] == [5, 5]
-    for kind in ("letters", "digests", "notices", "confirmation_letters", "account_letters"):
+    for kind in (
+        "letters",
+        "digests",
+        "notices",
+        "confirmation_letters",
+        "account_letters",
+        "sanctions",
+        "sanction_letters",
+        "notes",
+    ):
         assert told[kind], kind
 
 
@@ -252,7 +266,19 @@ def test_a25_erasure_leaves_no_mark_in_any_table(quill: Any, article: Article) -
     assert marked_rows() == []
     readers = Reader.objects.filter(erased_at__isnull=False)
     assert readers.count() == 2
-    for model in (Subscription, Notification, Digest, Notice, ConfirmationLetter, Flag, Vote, Rating):
+    for model in (
+        Subscription,
+        Notification,
+        Digest,
+        Notice,
+        ConfirmationLetter,
+        Flag,
+        Vote,
+        Rating,
+        Sanction,
+        SanctionLetter,
+        PersonNote,
+    ):
         assert not model._default_manager.filter(reader__in=readers).exists(), model
     assert not readers.exclude(merged_into=None, user=None).exists()
     assert not EmailAddress.objects.filter(user=user).exists()

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from articles.models import Article
 from comments.models import Comment, CommentStats, ModerationAction, PersonNote, ProtectedDomain, Sanction
-from newsroom.accounts.models import Reader, User
+from newsroom import privacy
+from newsroom.accounts.models import Erasure, Reader, User
 from tests.conftest import Browser
 from tests.make import make_article, make_comment, make_reader, make_user
 
@@ -317,3 +318,27 @@ def test_get_changes_nothing(client_of: Any, admin_user: User, article: Article,
         browser.get(f"/admin/moderation/{address.format(**ids)}")
     assert not ModerationAction.objects.exists()
     assert Comment.objects.get().status == "published"
+
+
+def test_the_record_keeps_no_banned_address_and_no_network(client_of: Any, admin_user: User, rex: Reader) -> None:
+    for scope, value in (("address", "rex@nowhere.example"), ("network", "abcdef0123"), ("domain", "nowhere.example")):
+        Sanction(scope=scope, value=value, kind="ban", reason=REASON).impose(by=admin_user).lift(by=admin_user)
+    notes = " ".join(ModerationAction.objects.values_list("note", flat=True))
+    assert "nowhere" not in notes
+    assert "abcdef" not in notes
+    assert REASON in client_of(admin_user).get("/admin/moderation/record/").content.decode()
+
+
+def test_a25_a_ban_of_an_address_outlives_the_erasure_of_its_owner_and_ends_with_its_time(
+    article: Article, moderator: User
+) -> None:
+    owner = make_reader("Rex", email="rex@nowhere.example", verified_at=timezone.now())
+    until = timezone.now() + timedelta(days=1)
+    Sanction(scope="address", value=owner.email, kind="ban", reason=REASON, until=until).impose(by=moderator)
+    Sanction(scope="reader", reader=owner, kind="ban", reason=REASON).impose(by=moderator)
+    told = privacy.export(owner)
+    assert sorted(row["scope"] for row in told["sanctions"]) == ["address", "reader"]
+    privacy.erase(Erasure.objects.ask(owner, timezone.now()))
+    assert Sanction.objects.get().value == "rex@nowhere.example"
+    Sanction.objects.end(until + timedelta(seconds=1))
+    assert Sanction.objects.get().value == ""

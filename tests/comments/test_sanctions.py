@@ -1,11 +1,12 @@
 """People who are warned, suspended or banned: what they may not do, what they are told, and that they go on reading."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.test import RequestFactory
 from django.utils import timezone
 
@@ -27,7 +28,7 @@ from newsroom.lib.mail import deliver_due
 from newsroom.lib.ratelimit import network
 from newsroom.lib.signing import sign
 from tests.conftest import Browser
-from tests.make import make_comment, make_reader
+from tests.make import make_comment, make_reader, make_user
 
 REASON = "You called another commenter names."
 
@@ -254,3 +255,23 @@ def test_large_mail_providers_are_protected_from_the_start(db: None) -> None:
     assert ProtectedDomain.objects.protects("gmail.com")
     assert ProtectedDomain.objects.protects("co.uk")
     assert not ProtectedDomain.objects.protects("nowhere.example")
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_moderators_who_ban_at_once_make_one_ban(transactional_db: None) -> None:
+    moderators, reader = [make_user("Moderator"), make_user("Moderator")], make_reader()
+
+    def bans(by: User) -> bool:
+        try:
+            ban(by, reader=Reader.objects.get(pk=reader.pk))
+        except StepRefused:
+            return False
+        finally:
+            connections.close_all()
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(bans, moderators)) == [False, True]
+    assert Sanction.objects.count() == 1
+    assert ModerationAction.objects.filter(action="ban").count() == 1
