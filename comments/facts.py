@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from articles.models import Article
 from articles.models.site_settings import site_settings
 from comments import markup
-from comments.models import Comment, Phrase, SpamWord, word_lists
+from comments.models import Comment, Phrase, Sanction, SpamWord, word_lists
 from comments.names import is_of_the_newsroom, members_known_as
 from comments.screening import Decision, Facts, Reason, decide
 from newsroom.accounts.models import Reader
@@ -168,6 +168,8 @@ def record_of(reader: Reader, *, under: Article | None = None, without: Comment 
 
 def release(reader: Reader) -> int:
     """Let appear what waits as a first comment of somebody who turned out to have a record; how many that were."""
+    if Sanction.objects.against(reader, addresses=[reader.address], now=timezone.now()):
+        return 0
     site = site_settings()
     if record_of(reader).approved < (site.members_held if reader.is_member else site.guests_held):
         return 0

@@ -11,6 +11,7 @@ from django.test import RequestFactory
 from django.utils import timezone
 
 from articles.models import Article, SiteSettings
+from comments.facts import release
 from comments.models import (
     Comment,
     Flag,
@@ -275,3 +276,17 @@ def test_two_moderators_who_ban_at_once_make_one_ban(transactional_db: None) -> 
         assert sorted(pool.map(bans, moderators)) == [False, True]
     assert Sanction.objects.count() == 1
     assert ModerationAction.objects.filter(action="ban").count() == 1
+
+
+def test_what_waits_of_a_banned_guest_does_not_appear_when_the_address_is_confirmed(
+    article: Article, moderator: User
+) -> None:
+    reader = make_reader("Rex", email="rex@example.org", verified_at=timezone.now())
+    make_comment(article, reader=reader)
+    waiting = make_comment(article, reader=reader, status="pending", reason="first")
+    made = ban(moderator, value=reader.email)
+    assert release(reader) == 0
+    made.lift(by=moderator)
+    assert release(reader) == 1
+    waiting.refresh_from_db()
+    assert waiting.is_published
