@@ -1,7 +1,7 @@
 """Readers' reports of a comment, and what enough of them do."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar, Final, cast
 
 from django.db import models, transaction
@@ -97,6 +97,11 @@ class FlagManager(models.Manager["Flag"]):
         waiting = self.filter(comment__in=comments, handled_at=None)
         waiting.update(handled_at=timezone.now(), outcome=outcome)
         Comment.objects.filter(pk__in=comments).update(flag_weight=0)
+
+    def forget_networks(self, before: datetime) -> int:
+        """Forget from where the reports of that time came that were decided on; how many. Done by the worker."""
+        old = self.filter(handled_at__isnull=False, flagged_at__lt=before).exclude(network="")
+        return old.update(network="")
 
     def reopen(self, comments: Iterable[int]) -> None:
         """The decision that settled the reports of these comments was taken back."""

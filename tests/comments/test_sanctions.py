@@ -28,6 +28,7 @@ from newsroom.accounts.models import Reader, User
 from newsroom.lib.mail import deliver_due
 from newsroom.lib.ratelimit import network
 from newsroom.lib.signing import sign
+from newsroom.management.commands.worker import old_networks
 from tests.conftest import Browser
 from tests.make import make_comment, make_reader, make_user
 
@@ -290,3 +291,21 @@ def test_what_waits_of_a_banned_guest_does_not_appear_when_the_address_is_confir
     assert release(reader) == 1
     waiting.refresh_from_db()
     assert waiting.is_published
+
+
+def test_where_comments_and_reports_came_from_is_forgotten_after_a_month_and_not_where_a_ban_applies(
+    article: Article, moderator: User, admin_user: User
+) -> None:
+    old, new = (make_comment(article, network="abc") for _ in range(2))
+    for comment in (old, new):
+        Flag.objects.raise_for(comment, make_reader(), "spam", network="abc")
+        comment.approve(by=moderator)
+    month = timezone.now() - timedelta(days=31)
+    Comment.objects.filter(pk=old.pk).update(created_at=month)
+    Flag.objects.filter(comment=old).update(flagged_at=month)
+    made = ban(admin_user, scope="network", value="abc")
+    old_networks()(lambda: False)
+    assert list(Comment.objects.order_by("pk").values_list("network", flat=True)) == ["", "abc"]
+    assert list(Flag.objects.order_by("pk").values_list("network", flat=True)) == ["", "abc"]
+    made.refresh_from_db()
+    assert made.value == "abc"

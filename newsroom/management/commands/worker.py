@@ -13,7 +13,7 @@ from articles import renditions
 from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
 from comments.learning import Learner
-from comments.models import Comment, InlineAnchor, Sanction
+from comments.models import Comment, Flag, InlineAnchor, Sanction
 from comments.models.forgetting import NETWORK_KEPT
 from comments.spam_checker import check_due
 from newsroom import privacy
@@ -72,6 +72,7 @@ def old_networks() -> Task:
     def forget(stop: Callable[[], bool]) -> bool:
         nonlocal last
         before = timezone.now() - NETWORK_KEPT
+        Flag.objects.forget_networks(before)
         while not stop() and (reached := Comment.objects.forget_networks(before, after=last)) is not None:
             last = reached
         return False

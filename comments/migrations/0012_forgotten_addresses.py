@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0007_user_name'),
-        ('comments', '0010_sanctions'),
+        ('comments', '0011_letters_to_moderators'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
