@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from articles.models.site_settings import site_settings
 from articles.moments import next_moment
 from articles.rendering import absolute
+from comments.markup import unspoiled_html
 from comments.models import Comment
 from comments.private_feed import reader_behind
 from comments.views.finding import live_article, see_other
@@ -114,16 +115,17 @@ def _feed(request: HttpRequest, title: str, page: str, comments: Iterable[Commen
         title=title, link=absolute(page), description=title, language=get_language(), feed_url=absolute(request.path)
     )
     for comment in comments:
+        html = without_controls(unspoiled_html(comment.html))  # many programs show what a page folds away
         words = {"name": comment.name, "headline": comment.article.headline}
         feed.add_item(
             title=without_controls(_("%(name)s on “%(headline)s”") % words),
             link=absolute(comment.get_absolute_url()),
-            description=Truncator(without_controls(plain(comment.html))).chars(300),
+            description=Truncator(plain(html)).chars(300),
             unique_id=_guid(comment),
             unique_id_is_permalink=False,
             pubdate=comment.published_at,
             name=without_controls(comment.name),
-            content=without_controls(comment.html),
+            content=html,
         )
     return HttpResponse(feed.writeString("utf-8"), content_type=feed.content_type)
 

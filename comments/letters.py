@@ -4,7 +4,6 @@ No link, picture or markup of a commenter gets into a letter: their words and na
 program would make a link of is taken out of them (`plain_words`, `plain_name`).
 """
 
-import re
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -22,6 +21,7 @@ from django.utils.translation import gettext as _
 from articles.models import Article
 from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
+from comments import markup
 from comments.follow import confirm_token, unsubscribe_token
 from comments.models import Comment, ConfirmationLetter, Notification
 from comments.models.announcing import followers_of
@@ -36,8 +36,6 @@ _STOP_STORY: Final = f"stop-{secrets.token_hex(12)}"
 _STOP_ALL: Final = f"stop-{secrets.token_hex(12)}"
 #: For how long it is believed, while a batch leaves, that a letter may go.
 BELIEVED: Final = timedelta(seconds=1)
-#: What the page shows only to those who ask for it (`comments.markup`).
-_SPOILER = re.compile(r"(?<!\|)\|\|(?=[^\s|])[^|]*(?:\|[^|]+)*(?<=[^\s|])\|\|(?!\|)")
 
 
 class _Written(NamedTuple):
@@ -228,7 +226,7 @@ def _reasons() -> dict[str, tuple[str, str, str]]:
 def plain_words(text: str, most: int) -> str:
     """A commenter's words as a letter may quote them: nothing that a mail program makes a link of, no spoiler; cut at
     `most` characters."""
-    return Truncator(unlinked(_SPOILER.sub(_("[spoiler]"), text), _("[link]"), _("[address]"))).chars(most)
+    return Truncator(unlinked(markup.unspoiled(text), _("[link]"), _("[address]"))).chars(most)
 
 
 def plain_name(name: str) -> str:

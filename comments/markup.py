@@ -33,6 +33,8 @@ _SPECIAL = re.compile(r"[*`\[]|https?://", re.IGNORECASE)
 #: `[words](` before an address. The words hold no mark that could turn the writing around and the host away.
 _NAMED = re.compile(r"\[([^\[\]\n\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]{1,200})\]\((?=https?://)", re.IGNORECASE)
 _BARS = re.compile(r"`[^`]+`|\|\|")
+#: The innermost of them: what was imported may stand one in the other.
+_DETAILS = re.compile(r"<details[^>]*>(?:(?!<details).)*?</details>", re.DOTALL)
 _SENTENCE_END = re.compile(r"[.,;:!?…]*")
 _EMPHASIS: Final = {"*": "em", "**": "strong"}
 
@@ -46,6 +48,32 @@ def tidy(text: str) -> str:
 def render(text: str) -> str:
     """The HTML of a comment's text, safe to store and to show."""
     return "\n".join(map(clean_comment, _html(tidy(text))))
+
+
+def hides_words(text: str) -> bool:
+    """Whether a text has words that `render` folds away."""
+    return unspoiled(text) is not text
+
+
+def unspoiled(text: str) -> str:
+    """A text for places where nobody can choose to look: “[spoiler]” stands for exactly what `render` folds away."""
+    parts, found = [], 0
+    for depth, lines, is_code in blocks(text) if "||" in text else ():
+        joined = "\n".join(lines)
+        hidden = [] if is_code else [*_hidden(joined)]
+        found += len(hidden)
+        for start, end in reversed(hidden):
+            joined = f"{joined[: start - 2]}{_('[spoiler]')}{joined[end + 2 :]}"
+        parts.append("\n".join(f"{'> ' * depth}{line}" for line in joined.split("\n")))
+    return "\n\n".join(parts) if found else text
+
+
+def unspoiled_html(html: str) -> str:
+    """The same of stored HTML."""
+    word = f"<p>{escape(_('[spoiler]'), quote=False)}</p>"
+    while (shorter := _DETAILS.sub(word, html)) != html:
+        html = shorter
+    return html
 
 
 def addresses(text: str) -> list[str]:
@@ -68,22 +96,29 @@ def _html(text: str) -> Iterator[str]:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """One paragraph; or several parts, where words between double bars are hidden. Bars in code stay bars."""
-    done = opened = 0
+    """One paragraph; or several parts, where words are hidden."""
+    done = 0
+    for start, end in _hidden(text):
+        yield from _paragraph(text[done : start - 2])
+        done = _end_of_sentence(text, end + 2)
+        hidden = "".join(_paragraph(text[start:end] + text[end + 2 : done]))
+        yield f"<details><summary>{escape(_('Spoiler'))}</summary>{hidden}</details>"
+    yield from _paragraph(text[done:])
+
+
+def _hidden(text: str) -> Iterator[tuple[int, int]]:
+    """Where words between double bars begin and end, without the bars. Bars in code stay bars."""
+    opened = 0
     for match in _BARS.finditer(text):
         start, end = match.span()
         before, after = text[start - 1 : start], text[end : end + 1]
         if match.group() != "||":
             continue
         if start > opened > 0 and before.strip() and not after.isalnum():
-            yield from _paragraph(text[done : opened - 2])
-            done = _end_of_sentence(text, end)
-            hidden = "".join(_paragraph(text[opened:start] + text[end:done]))
-            yield f"<details><summary>{escape(_('Spoiler'))}</summary>{hidden}</details>"
+            yield opened, start
             opened = 0
         elif not opened and after.strip() and after != "|" and not before.isalnum():
             opened = end
-    yield from _paragraph(text[done:])
 
 
 def _end_of_sentence(text: str, start: int) -> int:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
+from comments import markup
 from comments.models.authored import Authored
 from comments.models.deciding import Deciding
 from comments.models.forgetting import Forgetting
@@ -25,7 +26,7 @@ from comments.models.rerendering import Rerendering
 from comments.models.standing_out import StandingOut
 from comments.wilson import UNVOTED
 from newsroom.accounts.models import Reader
-from newsroom.lib.text import one_line
+from newsroom.lib.text import one_line, plain
 
 #: Levels that `path` tells apart; an answer below them becomes a neighbour of what it answers.
 DEPTH_MAX = 8
@@ -262,8 +263,8 @@ class Comment(Authored, Moderated, StandingOut, Purging, models.Model):
 
     @property
     def excerpt(self) -> str:
-        """Its beginning, as plain words on one line."""
-        return Truncator(one_line(self.text, longest=1000)).words(45, truncate=" …")
+        """Its beginning, as plain words on one line, without what it hides."""
+        return Truncator(one_line(plain(markup.unspoiled_html(self.html)), longest=1000)).words(45, truncate=" …")
 
     @property
     def waits_for_a_record(self) -> bool:

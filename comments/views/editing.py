@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from comments.diff import change
 from comments.facts import Reminder
 from comments.forms import EditForm
+from comments.markup import hides_words
 from comments.models import Comment, CommentRevision, StepRefused
 from comments.spam_checker import ask_about
 from comments.submission import Submission
@@ -100,7 +101,11 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404
     texts = [*CommentRevision.objects.public(comment), CommentRevision(n=comment.version, text=comment.text)]
     changes = [
-        (earlier.created_at, change(earlier.text, later.text) if later.n == earlier.n + 1 else None)
+        (
+            earlier.created_at,
+            change(earlier.text, later.text) if later.n == earlier.n + 1 else None,
+            hides_words(earlier.text) or hides_words(later.text),
+        )
         for earlier, later in pairwise(texts)
     ]
     context = {"comment": comment, "article": comment.article, "changes": changes[::-1]}

@@ -27,8 +27,7 @@ document.addEventListener("click", (event) => {
   if (!form || quoted?.link !== link) return;
   const text = form.querySelector("textarea");
   const before = text.value.trim() ? `${text.value.trimEnd()}\n\n` : "";
-  const lines = quoted.words.split(/\n+/).map((line) => `> ${line.trim()}`);
-  text.value = `${before}${lines.join("\n")}\n\n`;
+  text.value = `${before}${quoted.words.map((line) => `> ${line}`).join("\n")}\n\n`;
   text.dispatchEvent(new Event("input", { bubbles: true }));
   text.setSelectionRange(text.value.length, text.value.length);
   choose(null);
@@ -39,7 +38,11 @@ function selected() {
   const words = selection.toString().trim();
   const body = selection.anchorNode?.parentElement?.closest(".comment__body");
   const link = body?.closest("article")?.querySelector("a[data-reply]");
-  return words && link && body.contains(selection.focusNode) ? { words: words.slice(0, 1000), link } : null;
+  if (!words || !link || !body.contains(selection.focusNode)) return null;
+  // What was folded away stays so in the quote.
+  const spoils = [...body.querySelectorAll("details[open]")].some((part) => selection.containsNode(part, true));
+  const lines = words.slice(0, 1000).split("\n").map((line) => line.trim()).filter(Boolean);
+  return { words: spoils ? lines.map((line) => `||${line}||`) : lines, link };
 }
 
 // Puts other words into a link; its icon and hidden words stay. Returns the words before.

@@ -150,6 +150,19 @@ def test_selected_words_become_a_quote_in_the_reply_which_stands_below(story, re
     assert violations(page) == []
 
 
+def test_words_quoted_out_of_a_spoiler_stay_hidden(story, reader_at) -> None:
+    page = reader_at()
+    arrive(page, story)
+    write(page, "It ends ||with the bridge|| and a storm.", "Quirin")
+    page.get_by_role("button", name="Post comment").click()
+    mine = comment_with(page, "It ends")
+    expect(mine).to_be_focused()
+    mine.get_by_text("Spoiler").click()
+    mine.get_by_text("with the bridge").select_text()
+    mine.get_by_role("link", name="Quote and reply").click()
+    expect(page.locator("form.reply textarea")).to_have_value("> ||with the bridge||\n\n")
+
+
 def test_votes_count_where_they_are_given(story, reader_at) -> None:
     page = reader_at()
     arrive(page, story)

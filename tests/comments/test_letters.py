@@ -139,6 +139,11 @@ def test_a_sentence_without_its_space_is_still_read() -> None:
     [
         ("The bridge ||was blown up|| at dawn", "The bridge [spoiler] at dawn"),
         ("||a|b|| and ||c||.", "[spoiler] and [spoiler]."),
+        ("So ||all||of|| it.", "So [spoiler] it."),
+        ("||three bars close it too|||", "[spoiler]|"),
+        ("||with `a||b` in it||", "[spoiler]"),
+        ('||x\n\n(||"who did it"||)', '||x\n\n([spoiler])'),
+        ("> > ||quoted||\nMine", "> > [spoiler]\n\nMine"),
         ("a || b || c", "a || b || c"),
         ("||||", "||||"),
         ("|" * 3000, "|" * 399 + "…"),

@@ -1,0 +1,71 @@
+"""What a commenter folded away is told nowhere where a reader cannot choose to look."""
+
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from selectolax.lexbor import LexborHTMLParser
+
+from articles.models import Article, Section
+from comments.markup import render, unspoiled, unspoiled_html
+from comments.models import Comment, InlineAnchor, Notice
+from newsroom.accounts.models import Reader, User
+from tests.make import make_article, make_comment
+
+SECRET = "the keeper did it"
+TYPED = f"I read it twice: ||{SECRET}||. Well made."
+
+
+@pytest.fixture
+def spoiler(article: Article) -> Comment:
+    return make_comment(article, text=TYPED)
+
+
+def test_a_spoiler_is_folded_where_the_comment_is_read(client: Any, spoiler: Comment) -> None:
+    for url in (spoiler.article.get_absolute_url(), f"/comments/on/{spoiler.article_id}/", f"/comments/{spoiler.pk}/"):
+        page = LexborHTMLParser(client.get(url).text)
+        assert SECRET in page.css_first("details > p").text(), url
+        page.css_first(".comment__body details").decompose()
+        assert SECRET not in page.html, url
+
+
+def test_feeds_do_not_tell_it(client: Any, spoiler: Comment) -> None:
+    for url in (f"/comments/on/{spoiler.article_id}/rss.xml", "/comments/rss.xml"):
+        feed = client.get(url).text
+        assert "[spoiler]" in feed
+        assert SECRET not in feed
+
+
+def test_a_notice_does_not_tell_it(client_of: Any, member: User, spoiler: Comment) -> None:
+    Notice.objects.create(reader=Reader.objects.for_user(member), comment=spoiler, reason="all")
+    page = client_of(member).get("/comments/mine/").text
+    assert "I read it twice: [spoiler]" in " ".join(page.split())
+    assert SECRET not in page
+
+
+def test_the_passage_of_a_story_does_not_tell_it(client: Any, section: Section) -> None:
+    asked = '<p data-block="aaaa1111">Who <span class="question" data-question="Who?">closed the bridge</span> today?</p>'
+    story = make_article("Bridge closed", section=section, body=asked)
+    InlineAnchor.objects.follow()
+    make_comment(story, text=TYPED, anchor=InlineAnchor.objects.get())
+    page = LexborHTMLParser(client.get(story.get_absolute_url()).text)
+    assert "[spoiler]" in page.css_first(".feedback .answers").text()
+    assert SECRET not in page.css_first(".feedback .answers").text()
+
+
+def test_the_history_folds_it(client: Any, spoiler: Comment) -> None:
+    spoiler.edit(f"{TYPED} Really.", now=timezone.now())
+    page = LexborHTMLParser(client.get(f"/comments/{spoiler.pk}/history/").text)
+    assert SECRET in page.css_first(".change details").text()
+    page.css_first(".change details").decompose()
+    assert SECRET not in page.html
+
+
+@pytest.mark.parametrize("text", [TYPED, "`||code||` || open", "```\n||code||\n```", "|| no ||", "a\n\n> b", "x" * 3000])
+def test_what_is_not_folded_stays_as_it_is(text: str) -> None:
+    assert (unspoiled(text) == text) == ("<details>" not in render(text))
+
+
+def test_what_was_imported_may_be_folded_twice() -> None:
+    html = "<details><summary>Ending</summary><p>a</p><details><p>b</p></details>c</details><p>d</p>"
+    assert unspoiled_html(html) == "<p>[spoiler]</p><p>d</p>"
