@@ -142,7 +142,7 @@ def test_a_sentence_without_its_space_is_still_read() -> None:
         ("So ||all||of|| it.", "So [spoiler] it."),
         ("||three bars close it too|||", "[spoiler]|"),
         ("||with `a||b` in it||", "[spoiler]"),
-        ('||x\n\n(||"who did it"||)', '||x\n\n([spoiler])'),
+        ('||x\n\n(||"who did it"||)', "||x\n\n([spoiler])"),
         ("> > ||quoted||\nMine", "> > [spoiler]\n\nMine"),
         ("a || b || c", "a || b || c"),
         ("||||", "||||"),

@@ -44,7 +44,9 @@ def test_a_notice_does_not_tell_it(client_of: Any, member: User, spoiler: Commen
 
 
 def test_the_passage_of_a_story_does_not_tell_it(client: Any, section: Section) -> None:
-    asked = '<p data-block="aaaa1111">Who <span class="question" data-question="Who?">closed the bridge</span> today?</p>'
+    asked = (
+        '<p data-block="aaaa1111">Who <span class="question" data-question="Who?">closed the bridge</span> today?</p>'
+    )
     story = make_article("Bridge closed", section=section, body=asked)
     InlineAnchor.objects.follow()
     make_comment(story, text=TYPED, anchor=InlineAnchor.objects.get())
@@ -61,7 +63,9 @@ def test_the_history_folds_it(client: Any, spoiler: Comment) -> None:
     assert SECRET not in page.html
 
 
-@pytest.mark.parametrize("text", [TYPED, "`||code||` || open", "```\n||code||\n```", "|| no ||", "a\n\n> b", "x" * 3000])
+@pytest.mark.parametrize(
+    "text", [TYPED, "`||code||` || open", "```\n||code||\n```", "|| no ||", "a\n\n> b", "x" * 3000]
+)
 def test_what_is_not_folded_stays_as_it_is(text: str) -> None:
     assert (unspoiled(text) == text) == ("<details>" not in render(text))
 
