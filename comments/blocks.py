@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-#: A block of more characters is cut into several, so that cleaning stays quick whatever was imported.
-BLOCK_MAX: Final = 2000
+#: A block of more characters is cut into several, so that cleaning stays quick whatever was imported. No comment that
+#: is typed here is so long.
+BLOCK_MAX: Final = 3200
 QUOTES_MAX: Final = 3
 _FENCE = re.compile(r"\s{0,3}```[\w+#-]{0,15}\s*\Z")
 
@@ -72,8 +73,11 @@ def _pieces(lines: list[str]) -> Iterator[list[str]]:
 
 def _short_lines(text: str) -> Iterator[str]:
     for line in text.split("\n"):
-        for start in range(0, max(len(line), 1), BLOCK_MAX):
-            yield line[start : start + BLOCK_MAX]
+        while len(line) > BLOCK_MAX:
+            end = line.rfind(" ", 1, BLOCK_MAX) + 1 or BLOCK_MAX
+            yield line[:end]
+            line = line[end:]
+        yield line
 
 
 def _quoting(line: str) -> tuple[int, str]:

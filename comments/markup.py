@@ -21,7 +21,7 @@ from newsroom.lib.html import clean_comment
 from newsroom.lib.text import without_controls
 
 #: Raise it when the output, or what `clean_comment` lets through, changes: the worker then makes stored HTML again.
-VERSION: Final = 2
+VERSION: Final = 3
 _SHOWN_MAX: Final = 60
 
 _ADDRESS = re.compile(r"https?://[^\s<>\"`\\^{}|\u200b-\u200f\u2028-\u202e\u2060-\u206f]{1,500}", re.IGNORECASE)

@@ -234,8 +234,14 @@ def test_a18_hostile_lengths_take_little_time(text: str) -> None:
     assert time.process_time() - started < 5
 
 
-def test_long_texts_of_an_import_are_cut_into_blocks() -> None:
-    assert check("word " * BLOCK_MAX).count("<p>") > 1
+def test_long_texts_of_an_import_are_cut_into_blocks_between_words() -> None:
+    html = check("word " * BLOCK_MAX)
+    assert html.count("<p>") > 1
+    assert html.count("word") == BLOCK_MAX
+
+
+def test_the_longest_comment_that_can_be_typed_stays_one_paragraph() -> None:
+    assert check("A sentence that goes on. " * 120).count("<p>") == 1
 
 
 @pytest.mark.real_data
