@@ -193,7 +193,9 @@ def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> N
         discussion.entries = arrange(page.comments, elsewhere=paging.missing_parents(page.comments))
         count_the_rest(discussion.entries)
     else:
-        page = paging.page_of(article, discussion.sort, after, before=before, at=at)
+        page = paging.page_of(
+            article, discussion.sort, after, before=before, at=at, has_pins=discussion.heading.has_pins
+        )
         discussion.entries = arrange(with_waiting(discussion, page.comments, first=not (after or before or at)))
         count_the_rest(discussion.entries)
     if page.following:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -22,25 +23,33 @@ class Heading:
     following: bool = False
     #: Whether passages of the story are marked.
     has_passages: bool = False
+    #: Whether comments are pinned above the others.
+    has_pins: bool = False
+
+
+def columns(reader: Reader | None = None) -> dict[str, Any]:
+    """Every count of a discussion, as columns of the row of its article or of its counters: a page that reads that row
+    anyway needs no query for them. None of them counts more rows than there are picks.
+    """
+    shown = Comment.objects.filter(article=OuterRef("pk"), status=Comment.Status.PUBLISHED).order_by()
+    picks = shown.filter(featured_at__isnull=False).values("article").annotate(n=Count("pk")).values("n")
+    pinned = Comment.objects.in_place().filter(article=OuterRef("pk"), root=None, pinned_at__isnull=False)
+    follows = Subscription.objects.running().filter(
+        article=OuterRef("pk"), kind=Subscription.Kind.ALL, reader__in=reader.identities if reader else []
+    )
+    return {
+        "picks": Coalesce(Subquery(picks, output_field=IntegerField()), 0),
+        "newest": Subquery(shown.order_by("-published_at", "-id").values("published_at")[:1]),
+        "following": Exists(follows),
+        "has_passages": Exists(InlineAnchor.objects.filter(article=OuterRef("pk"))),
+        "has_pins": Exists(pinned),
+    }
 
 
 def heading_of(article: Article, reader: Reader | None = None) -> Heading:
-    """Every count of a discussion in one query; none of them counts more rows than there are picks."""
-    shown = Comment.objects.filter(article=OuterRef("article"), status=Comment.Status.PUBLISHED).order_by()
-    picks = shown.filter(featured_at__isnull=False).values("article").annotate(n=Count("pk")).values("n")
-    newest = shown.order_by("-published_at", "-id").values("published_at")[:1]
-    follows = Subscription.objects.running().filter(
-        article=OuterRef("article"), kind=Subscription.Kind.ALL, reader__in=reader.identities if reader else []
-    )
-    row = (
-        CommentStats.objects.filter(article=article)
-        .values(
-            "published",
-            picks=Coalesce(Subquery(picks, output_field=IntegerField()), 0),
-            newest=Subquery(newest),
-            following=Exists(follows),
-            has_passages=Exists(InlineAnchor.objects.filter(article=OuterRef("article"))),
-        )
-        .first()
-    )
-    return Heading(**row) if row else Heading()
+    """As it was read with the article (its `columns` and `comment_stats`), else in one query."""
+    if not hasattr(article, "has_pins"):
+        row = CommentStats.objects.filter(article=article).values("published", **columns(reader)).first()
+        return Heading(**row) if row else Heading()
+    stats = getattr(article, "comment_stats", None)  # there is no row where nobody ever commented
+    return Heading(stats.published if stats else 0, **{name: getattr(article, name) for name in columns()})

@@ -44,10 +44,19 @@ class Page:
     preceding: str = ""
 
 
-def page_of(article: Article, order: str, after: str | None = None, *, before: str | None = None, at: str = "") -> Page:
+def page_of(
+    article: Article,
+    order: str,
+    after: str | None = None,
+    *,
+    before: str | None = None,
+    at: str = "",
+    has_pins: bool = True,
+) -> Page:
     """Twenty threads, each with its first answers; from the first on where the cursor is not one of ours.
 
-    `after` and `before` are cursors, `at` the id of a root to begin with. The first page begins with what is pinned.
+    `after` and `before` are cursors, `at` the id of a root to begin with. The first page begins with what is pinned;
+    where it is known that nothing is (`has_pins`), nothing is asked about it.
     """
     if earlier := _position(order, before):
         rows = list(_roots_after(article, order, earlier, backwards=True)[: ROOTS + 1])
@@ -59,7 +68,7 @@ def page_of(article: Article, order: str, after: str | None = None, *, before: s
     rows = list(_roots_after(article, order, start)[: ROOTS + 1])
     roots, following = rows[:ROOTS], _cursor(order, rows[ROOTS - 1]) if len(rows) > ROOTS else ""
     if start is None:
-        return _page([*pinned(article), *roots], following=following)
+        return _page([*(pinned(article) if has_pins else ()), *roots], following=following)
     return _page(roots, following=following, preceding=_cursor(order, roots[0]) if roots else "")
 
 

@@ -16,12 +16,14 @@ from articles.rendering import image_ids
 from articles.rendering import render as render_body
 from articles.structured_data import social_card, story_data
 from articles.videos import player_of
+from comments import heading
 from comments.discussion import discussion_of
+from newsroom.accounts.guests import reader_of
 from newsroom.donations.selection import Ask, asks_are_hidden, asks_for
 from newsroom.furniture import alert_for
 from newsroom.lib.clock import now_of
 from newsroom.lib.models import Stamp
-from newsroom.lib.pagecache import boundary, share
+from newsroom.lib.pagecache import boundary, is_private, share
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import Card
 from ratings.panel import rating_of
@@ -31,7 +33,7 @@ A_YEAR = timedelta(days=365)
 
 
 def article_page(request: HttpRequest, year: int, month: int, day: int, slug: str) -> HttpResponse:
-    article = _story_at(year, month, day, slug)
+    article = _story_at(request, year, month, day, slug)
     now: datetime = now_of(request)
     if not article.is_live(now):
         return _gone(request, article, now)
@@ -68,14 +70,15 @@ def article_page(request: HttpRequest, year: int, month: int, day: int, slug: st
     return share(response, scopes=[Stamp.article(article.pk)], until=boundary(next_boundary(now), discussion.until))
 
 
-def _story_at(year: int, month: int, day: int, slug: str) -> Article:
+def _story_at(request: HttpRequest, year: int, month: int, day: int, slug: str) -> Article:
     try:
         dated = date(year, month, day)
     except ValueError as error:
         raise Http404 from error
-    return get_object_or_404(
-        Article.objects.for_page().select_related("comment_stats", "rating_summary"), dated=dated, slug=slug
-    )
+    stories = Article.objects.for_page().select_related("comment_stats", "rating_summary")
+    reader = reader_of(request) if is_private(request) else None
+    stories = stories.annotate(**heading.columns(reader))
+    return get_object_or_404(stories, dated=dated, slug=slug)
 
 
 def _gone(request: HttpRequest, article: Article, now: datetime) -> HttpResponse:

@@ -36,6 +36,16 @@ def test_feeds_do_not_tell_it(client: Any, spoiler: Comment) -> None:
         assert SECRET not in feed
 
 
+def test_pages_about_a_comment_do_not_tell_it(client: Any, spoiler: Comment) -> None:
+    for what in ("flag", "follow"):
+        page = client.get(f"/comments/{spoiler.pk}/{what}/").text
+        assert "I read it twice: [spoiler]" in " ".join(page.split())
+        assert SECRET not in page
+    refused = client.post(f"/comments/{spoiler.pk}/reply/", {"text": ""})
+    assert refused.status_code == 422
+    assert SECRET not in refused.text
+
+
 def test_a_notice_does_not_tell_it(client_of: Any, member: User, spoiler: Comment) -> None:
     Notice.objects.create(reader=Reader.objects.for_user(member), comment=spoiler, reason="all")
     page = client_of(member).get("/comments/mine/").text
