@@ -193,9 +193,8 @@ def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> N
         discussion.entries = arrange(page.comments, elsewhere=paging.missing_parents(page.comments))
         count_the_rest(discussion.entries)
     else:
-        page = paging.page_of(
-            article, discussion.sort, after, before=before, at=at, has_pins=discussion.heading.has_pins
-        )
+        pins = discussion.heading.has_pins
+        page = paging.page_of(article, discussion.sort, after, before=before, at=at, has_pins=pins)
         discussion.entries = arrange(with_waiting(discussion, page.comments, first=not (after or before or at)))
         count_the_rest(discussion.entries)
     if page.following:
@@ -266,8 +265,7 @@ def personalise(request: HttpRequest, discussion: Discussion, reader: Reader | N
     discussion.reader = reader
     if discussion.form:
         discussion.form = CommentForm(reader=reader, place=discussion.form.place)
-    votes = Vote.objects.filter(reader=reader, comment__in=[entry.comment.pk for entry in discussion.entries])
-    voted = dict(votes.values_list("comment", "value"))
+    voted = Vote.objects.given(reader, [entry.comment.pk for entry in discussion.entries])
     for entry in discussion.entries:
         _mark_own(request, discussion, entry)
         entry.vote = voted.get(entry.comment.pk, 0)

@@ -1,6 +1,6 @@
 """A vote on a comment, and the counters that it moves."""
 
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import connection, models, transaction
 from django.db.models import F, Q
@@ -18,6 +18,11 @@ class OwnComment(Exception):
 
 
 class VoteManager(models.Manager["Vote"]):
+    def given(self, reader: Reader, comments: list[int]) -> dict[int, int]:
+        """How this person voted, whichever of their devices it was on: {comment: value}."""
+        votes = self.filter(reader__in=reader.identities, comment__in=comments)
+        return dict(votes.values_list("comment", "value"))
+
     def cast(self, comment: Comment, reader: Reader, value: int) -> bool:
         """Vote `value` (1 or -1; 0 withdraws). True if anything changed.
 
@@ -36,27 +41,40 @@ class VoteManager(models.Manager["Vote"]):
         return True
 
     def _write(self, comment: Comment, reader: Reader, value: int) -> tuple[int, int]:
-        """Write, turn or take back the vote; how many up-votes and down-votes that adds."""
-        mine = self.filter(comment=comment, reader=reader)
+        """Write, turn or take back the vote; how many up-votes and down-votes that adds.
+
+        A person may have voted on two devices before they were known as one: both votes turn, and both can be taken back.
+        """
+        near = Reader.objects.filter(merged_into=reader.pk).values("pk")
+        far = Reader.objects.filter(merged_into__merged_into=reader.pk).values("pk")
+        theirs = (
+            Q(reader=reader.pk) | Q(reader__in=near) | Q(reader__in=far)
+        )  # `identities`, without a query of its own
+        mine = self.filter(theirs, comment=comment)
         if value == 0:
-            for old in (1, -1):
-                if mine.filter(value=old).delete()[0]:
-                    return -(old == 1), -(old == -1)
-            return 0, 0
+            return -mine.filter(value=1).delete()[0], -mine.filter(value=-1).delete()[0]
         if self._insert(comment.pk, reader.pk, value):
             return int(value == 1), int(value == -1)
-        if mine.filter(value=-value).update(value=value, voted_at=timezone.now()):
-            return value, -value
-        return 0, 0
+        turned = mine.filter(value=-value).update(value=value, voted_at=timezone.now())
+        return value * turned, -value * turned
 
     def _insert(self, comment: int, reader: int, value: int) -> bool:
+        """Whether this is the person's first vote on the comment."""
+        now = connection.ops.adapt_datetimefield_value(timezone.now())
         with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO comments_vote (comment_id, reader_id, value, voted_at) VALUES (%s, %s, %s, %s)"
-                " ON CONFLICT (comment_id, reader_id) DO NOTHING",
-                [comment, reader, value, connection.ops.adapt_datetimefield_value(timezone.now())],
-            )
+            cursor.execute(_FIRST_VOTE, [comment, reader, value, now, comment, reader, reader])
             return bool(cursor.rowcount == 1)
+
+
+_FIRST_VOTE: Final = """
+    INSERT INTO comments_vote (comment_id, reader_id, value, voted_at)
+    SELECT %s, %s, %s, %s WHERE NOT EXISTS (
+        SELECT 1 FROM comments_vote WHERE comment_id = %s AND reader_id IN (
+            SELECT id FROM accounts_reader WHERE merged_into_id = %s
+            UNION SELECT far.id FROM accounts_reader far JOIN accounts_reader near ON near.id = far.merged_into_id
+            WHERE near.merged_into_id = %s
+        )
+    ) ON CONFLICT (comment_id, reader_id) DO NOTHING"""
 
 
 class Vote(models.Model):

@@ -3,12 +3,13 @@
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from articles.models import Article
 from comments.models import Comment, Flag, Vote
 from comments.wilson import wilson
-from newsroom.accounts.models import User
-from tests.make import make_comment
+from newsroom.accounts.models import Reader, User
+from tests.make import make_comment, make_reader
 
 
 def test_a_reader_votes_and_takes_it_back(client: Any, article: Article) -> None:
@@ -65,11 +66,42 @@ def test_a_report_without_a_reason_comes_back(client: Any, article: Article) -> 
     assert "because" in answer.content.decode()
 
 
+def test_who_turns_out_to_be_one_person_has_one_vote_and_none_on_their_own(
+    client: Any, other_client: Any, article: Article
+) -> None:
+    comment, own = make_comment(article), make_comment(article)
+    client.post(f"/comments/{comment.pk}/vote/", {"vote": "1"})
+    device = Vote.objects.get().reader
+    person = make_reader(verified_at=timezone.now(), email="noor@example.com")
+    for other in (device, own.reader):
+        Reader.objects.filter(pk=other.pk).update(merged_into=person)
+    Vote.objects.cast(comment, Reader.objects.get(pk=person.pk), 1)
+    assert Vote.objects.count() == 1
+    assert client.post(f"/comments/{own.pk}/vote/", {"vote": "1"}).status_code == 403
+    client.cookies["mine"] = "1"
+    page = client.get(f"/comments/on/{article.pk}/").text
+    assert page.count('aria-pressed="true"') == 1  # it is shown as theirs
+    client.post(f"/comments/{comment.pk}/vote/", {"vote": "0"})
+    assert not Vote.objects.exists()
+    comment.refresh_from_db()
+    assert (comment.up, comment.down) == (0, 0)
+
+
+def test_two_votes_that_turn_out_to_be_one_persons_are_turned_and_taken_back_together(article: Article) -> None:
+    comment, person = make_comment(article), make_reader()
+    device = make_reader()
+    for voter in (person, device):
+        Vote.objects.cast(comment, voter, 1)
+    Reader.objects.filter(pk=device.pk).update(merged_into=person)
+    for value, counted in ((-1, (0, 2)), (0, (0, 0)), (1, (1, 0))):
+        Vote.objects.cast(comment, Reader.objects.get(pk=person.pk), value)
+        comment.refresh_from_db()
+        assert (comment.up, comment.down) == counted
+
+
 def test_a_vote_costs_at_most_four_queries(
     article: Article, django_assert_max_num_queries: Any, transactional_db: None
 ) -> None:
-    from tests.make import make_reader
-
     comment, voter = make_comment(article), make_reader()
     with django_assert_max_num_queries(5):  # BEGIN counts on SQLite
         Vote.objects.cast(comment, voter, 1)
