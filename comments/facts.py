@@ -8,10 +8,10 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,9 +19,10 @@ from articles.models import Article
 from articles.models.site_settings import site_settings
 from comments import markup
 from comments.models import Comment, Phrase, Sanction, SpamWord, word_lists
-from comments.names import is_of_the_newsroom, members_known_as
+from comments.names import is_a_members, is_of_the_newsroom
 from comments.screening import Decision, Facts, Reason, decide
 from newsroom.accounts.models import Reader
+from newsroom.lib.prepared import prepared
 from newsroom.lib.ratelimit import hit
 
 #: A person's last comments that make the record, and the days that count for the share of rejected ones.
@@ -120,7 +121,7 @@ def _is_somebody_elses(name: str, writer: Reader) -> bool:
     """A name that looks like one of the newsroom's; of a guest also a member's name or address."""
     if is_of_the_newsroom(name, writer):
         return True
-    return not writer.is_member and members_known_as(name, writer.address).exists()
+    return not writer.is_member and is_a_members(name, writer.address)
 
 
 def remind(text: str, name: str, network: str, *, by: Reader | None) -> None:
@@ -144,17 +145,11 @@ def remind(text: str, name: str, network: str, *, by: Reader | None) -> None:
 
 def record_of(reader: Reader, *, under: Article | None = None, without: Comment | None = None) -> Record:
     """By every row that is this person's: of the confirmed address or this device, never of an address that was typed."""
-    rows = Comment.objects.filter(reader__in=reader.identities)
-    if without is not None:
-        rows = rows.exclude(pk=without.pk)
+    rows = _last_comments(reader.identities, under.pk if under else None, without.pk if without else None)
     recent = timezone.now() - timedelta(days=RECORD_DAYS)
     approved = decided = rejected = unanswered = 0
     watched = reader.premoderated_at is not None
-    waits = Q(article=under, root=None, reply_count=0, status__in=[Comment.Status.PUBLISHED, Comment.Status.PENDING])
-    last = rows.order_by("-created_at", "-id").values_list(
-        "status", "reason", "created_at", "reader__premoderated_at", ExpressionWrapper(waits, BooleanField())
-    )
-    for status, reason, created_at, premoderated_at, is_unanswered in last[:RECORD_MAX]:
+    for status, reason, created_at, premoderated_at, is_unanswered in rows:
         published = status == Comment.Status.PUBLISHED
         turned_away = status in _TURNED_AWAY and reason not in _NOT_BY_MODERATORS
         watched |= premoderated_at is not None
@@ -164,6 +159,17 @@ def record_of(reader: Reader, *, under: Article | None = None, without: Comment 
             decided += published or turned_away
             rejected += turned_away
     return Record(approved, decided, rejected, watched, unanswered)
+
+
+@prepared
+def _last_comments(readers: set[int], under: int | None, without: int | None) -> "QuerySet[Any, Any]":
+    """What became of each, and whether it is a thread under the story that nobody answered."""
+    rows = Comment.objects.filter(reader__in=readers).order_by("-created_at", "-id")
+    if without is not None:
+        rows = rows.exclude(pk=without)
+    waits = Q(article=under, root=None, reply_count=0, status__in=[Comment.Status.PUBLISHED, Comment.Status.PENDING])
+    waits_there = ExpressionWrapper(waits, BooleanField())
+    return rows.values_list("status", "reason", "created_at", "reader__premoderated_at", waits_there)[:RECORD_MAX]
 
 
 def release(reader: Reader) -> int:

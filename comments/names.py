@@ -1,6 +1,7 @@
 """Names that belong to somebody: who writes under one of them must be that person."""
 
 from collections import defaultdict
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
@@ -8,6 +9,7 @@ from django.db.models.functions import Lower
 from articles.models import Author
 from comments.words import folded_words
 from newsroom.accounts.models import Reader, User
+from newsroom.lib.prepared import prepared
 from newsroom.lib.stamps import kept_until_change
 
 
@@ -22,10 +24,16 @@ def has_a_name_here(user: User) -> bool:
     return any(user.pk in owners for owners in newsroom_names().values())
 
 
-def members_known_as(name: str, address: str) -> "QuerySet[User]":
-    """Those with an account who have this name or this address; two look-ups in indexes."""
+def is_a_members(name: str, address: str) -> bool:
+    """Whether somebody with an account has this name or this address."""
+    return any(True for _user in _members_known_as(name.lower(), address.lower()))
+
+
+@prepared
+def _members_known_as(name: str, address: str) -> "QuerySet[Any, Any]":
+    """Two look-ups in indexes."""
     named = User.objects.annotate(low_name=Lower("name"), low_address=Lower("email"))
-    return named.filter(Q(low_name=name.lower()) & ~Q(name="") | Q(low_address=address.lower()))
+    return named.filter(Q(low_name=name) & ~Q(name="") | Q(low_address=address)).values_list("pk", flat=True)[:1]
 
 
 @kept_until_change

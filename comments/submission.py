@@ -132,7 +132,9 @@ class Submission:
         """The known reader; a device that votes gets the name and address it types; another address is another person."""
         name, email = self.form.cleaned_data.get("name", ""), self.form.cleaned_data.get("email", "")
         if known is None or (email and known.email and email.lower() != known.email.lower()):
-            return Reader.objects.create(name=name, email=email)
+            writer = Reader.objects.create(name=name, email=email)
+            writer.identities = {writer.pk}  # nobody was found to be this person yet
+            return writer
         changes = {"name": name} if name and name != known.name and not known.is_member else {}
         if email and not known.email and not known.is_member:
             changes["email"] = email

@@ -68,8 +68,6 @@ class Loading(models.Manager):  # type: ignore[type-arg]
                 for comment in batch:
                     comment.parent, comment.root = comment.parent, comment.root  # their keys are known by now
                 self.bulk_create(batch, batch_size=500)
-            if published:
-                CommentStats.objects.saw(article.pk, max(c.pk for c in comments.values() if c.is_published))
             Stamp.objects.bump(Stamp.article(article.pk))
         return comments
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from comments import markup
 from comments.models.stats import CommentStats
 from newsroom.lib.models import Stamp
+from newsroom.lib.prepared import prepared
 
 if TYPE_CHECKING:
     from articles.models import Article
@@ -84,12 +85,11 @@ class Posting(models.Manager):  # type: ignore[type-arg]
 
     def stored(self, article: "Article", tokens: Sequence[str]) -> "Comment | None":
         """What is stored of a submission already."""
-        found: Comment | None = (
-            self.filter(article=article, submit_token__in=tokens).select_related("reader__user").first()
-        )
-        if found:
+        for pk in _submitted(article.pk, list(tokens)):
+            found: Comment = self.select_related("reader__user").get(pk=pk)
             found.is_repeat = True
-        return found
+            return found
+        return None
 
     def _store(self, comment: "Comment", parent: "Comment | None", tokens: Sequence[str]) -> None:
         published = int(comment.is_published)
@@ -100,7 +100,6 @@ class Posting(models.Manager):  # type: ignore[type-arg]
             raise _StoredBefore(before)
         comment.save(force_insert=True)
         if published:
-            CommentStats.objects.saw(comment.article_id, comment.pk)
             Stamp.objects.bump(Stamp.article(comment.article_id))
 
     def _take_a_place(self, comment: "Comment", parent: "Comment", published: int, tokens: Sequence[str]) -> None:
@@ -126,6 +125,13 @@ class Posting(models.Manager):  # type: ignore[type-arg]
             raise NoSuchParent
         for field, value in place(root, parent, seqs[root]).items():
             setattr(comment, field, value)
+
+
+@prepared
+def _submitted(article: int, tokens: list[str]) -> "models.QuerySet[Any, Any]":
+    from comments.models.comment import Comment
+
+    return Comment.objects.filter(article=article, submit_token__in=tokens).values_list("pk", flat=True)
 
 
 _COUNT_A_REPLY: Final = """

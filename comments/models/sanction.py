@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from comments.models.moderated import StepRefused
 from comments.models.moderation import ModerationAction
 from newsroom.accounts.models import Reader
+from newsroom.lib.prepared import prepared
 
 if TYPE_CHECKING:
     from newsroom.accounts.models import User
@@ -36,13 +37,7 @@ class SanctionQuerySet(models.QuerySet["Sanction"]):
             return None
         typed = {address.lower() for address in addresses if address}
         domains = {domain for address in typed for domain in domains_of(address)}
-        fits = Q(scope=Sanction.Scope.ADDRESS, value__in=typed) | Q(scope=Sanction.Scope.DOMAIN, value__in=domains)
-        if network:
-            fits |= Q(scope=Sanction.Scope.NETWORK, value=network)
-        if reader:
-            fits |= Q(reader=reader) | Q(reader__merged_into=reader) | Q(reader__merged_into__merged_into=reader)
-        found = self.running(now).exclude(kind=Sanction.Kind.WARN).filter(fits)
-        return found.order_by(F("until").desc(nulls_first=True), "-pk").first()
+        return next(iter(_against(now, typed, domains, network or None, reader.pk if reader else None)), None)
 
     def of(self, reader: Reader) -> Self:
         """Every one that this person ever got, the newest first; by person and by confirmed address."""
@@ -54,6 +49,19 @@ class SanctionQuerySet(models.QuerySet["Sanction"]):
     def end(self, now: datetime) -> int:
         """Close those whose time is over; how many. Done by the worker."""
         return sum(one._end(one.until, None) for one in self.filter(lifted_at=None, until__lte=now))
+
+
+@prepared
+def _against(
+    now: datetime, addresses: set[str], domains: set[str], network: str | None, reader: int | None
+) -> SanctionQuerySet:
+    fits = Q(scope=Sanction.Scope.ADDRESS, value__in=addresses) | Q(scope=Sanction.Scope.DOMAIN, value__in=domains)
+    if network is not None:
+        fits |= Q(scope=Sanction.Scope.NETWORK, value=network)
+    if reader is not None:
+        fits |= Q(reader=reader) | Q(reader__merged_into=reader) | Q(reader__merged_into__merged_into=reader)
+    found = Sanction.objects.running(now).exclude(kind=Sanction.Kind.WARN).filter(fits)
+    return found.order_by(F("until").desc(nulls_first=True), "-pk")[:1]
 
 
 class Sanction(models.Model):

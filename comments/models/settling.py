@@ -39,7 +39,6 @@ def carry_out(rows: "list[Comment]", changes: Mapping[int, dict[str, Any]]) -> N
         Comment.objects.filter(pk__in=ids).update(**values)
     settle(rows)
     CommentStats.objects.move_many(published)
-    CommentStats.objects.saw_many({row.pk: row.article_id for row in rows if row.is_published})
     Stamp.objects.bump(*map(Stamp.article, seen_by_readers | {row.article_id for row in rows if row.visible}))
 
 

@@ -1,7 +1,7 @@
 """What the site's own classifier has learned from moderators, and which comments an outside checker is asked about."""
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from django.db import connection, models
 from django.utils import timezone
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from comments import bayes
 from comments.models.comment import Comment
+from newsroom.lib.prepared import prepared
 
 #: Words that one statement writes.
 ROWS: Final = 500
@@ -18,7 +19,7 @@ class SpamWordManager(models.Manager["SpamWord"]):
     def judge(self, text: str, name: str) -> bayes.Verdict | None:
         """What the classifier says, in one query; None while it has seen too little."""
         found = bayes.tokens(text, name)
-        rows = self.filter(word__in=["", *found]).values_list("word", "spam", "ham")
+        rows = _seen(["", *found])
         seen = {word: bayes.Seen(spam, ham) for word, spam, ham in rows}
         return bayes.judge(found, seen, seen.pop("", bayes.Seen(0, 0)))
 
@@ -34,6 +35,11 @@ class SpamWordManager(models.Manager["SpamWord"]):
                     " ham = comments_spamword.ham + excluded.ham",
                     [value for word in part for value in (word, counts[word][0], counts[word][1])],
                 )
+
+
+@prepared
+def _seen(words: list[str]) -> "models.QuerySet[Any, Any]":
+    return SpamWord.objects.filter(word__in=words).values_list("word", "spam", "ham")
 
 
 class SpamWord(models.Model):

@@ -19,7 +19,7 @@ class CommentStatsManager(models.Manager["CommentStats"]):
         """
         with connection.cursor() as cursor:
             cursor.execute(
-                "INSERT INTO comments_commentstats (article_id, published, last_id, version) VALUES (%s, %s, 0, 1)"
+                "INSERT INTO comments_commentstats (article_id, published, version) VALUES (%s, %s, 1)"
                 " ON CONFLICT (article_id) DO UPDATE SET published = comments_commentstats.published + %s,"
                 " version = comments_commentstats.version + 1",
                 [article_id, max(by, 0), by],
@@ -29,10 +29,10 @@ class CommentStatsManager(models.Manager["CommentStats"]):
         """Take the locks of many discussions, in the order given: every caller gives them in the order of their ids."""
         if not article_ids:
             return
-        rows = ", ".join(["(%s, 0, 0, 1)"] * len(article_ids))
+        rows = ", ".join(["(%s, 0, 1)"] * len(article_ids))
         with connection.cursor() as cursor:
             cursor.execute(
-                f"INSERT INTO comments_commentstats (article_id, published, last_id, version) VALUES {rows}"  # noqa: S608 - only marks
+                f"INSERT INTO comments_commentstats (article_id, published, version) VALUES {rows}"  # noqa: S608 - only marks
                 " ON CONFLICT (article_id) DO UPDATE SET version = comments_commentstats.version + 1",
                 article_ids,
             )
@@ -46,20 +46,10 @@ class CommentStatsManager(models.Manager["CommentStats"]):
         for by, ids in articles.items():
             self.filter(article__in=ids).update(published=F("published") + by)
 
-    def saw_many(self, comments: Mapping[int, int]) -> None:
-        """Remember the newest published ones of {comment: article}."""
-        for article, comment in {article: pk for pk, article in sorted(comments.items())}.items():
-            self.saw(article, comment)
-
-    def saw(self, article_id: int, comment_id: int) -> None:
-        """Remember the newest published comment."""
-        self.filter(article=article_id, last_id__lt=comment_id).update(last_id=comment_id)
-
 
 class CommentStats(models.Model):
     article = models.OneToOneField(Article, models.CASCADE, primary_key=True, related_name="comment_stats")
     published = models.PositiveIntegerField(_("published comments"), default=0)
-    last_id = models.BigIntegerField(default=0)
     version = models.PositiveBigIntegerField(default=0)
 
     objects: ClassVar[CommentStatsManager] = CommentStatsManager()

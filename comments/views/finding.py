@@ -1,5 +1,6 @@
 """What every view of comments begins with: the article or the comment, if this reader may see it."""
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
@@ -15,6 +16,7 @@ from comments.moderating import moderator_of
 from comments.sanction_letter import sentence
 from newsroom.accounts.guests import reader_of
 from newsroom.lib.clock import now_of
+from newsroom.lib.prepared import prepared
 from newsroom.lib.ratelimit import network
 
 if TYPE_CHECKING:
@@ -28,15 +30,18 @@ def live_article(request: HttpRequest, pk: int) -> Article:
     """A live article that shows its comments; 404 for any other."""
     if pk > ID_MAX:
         raise Http404
-    shown = Article.objects.live(now_of(request)).exclude(comments_mode=Article.Comments.HIDDEN)
-    return get_object_or_404(shown.select_related("section").defer("body", "body_text"), pk=pk)
+    for article in _live_article(now_of(request), pk):
+        return article
+    raise Http404
 
 
 def shown_comment(request: HttpRequest, pk: int) -> Comment:
     """A published comment under a live article; 404 for any other."""
     if pk > ID_MAX:
         raise Http404
-    return get_object_or_404(_with_article(Comment.objects.shown(now_of(request))), pk=pk)
+    for comment in _shown_comment(now_of(request), pk):
+        return comment
+    raise Http404
 
 
 def readable_comment(request: HttpRequest, pk: int) -> Comment:
@@ -85,7 +90,7 @@ def why_closed(request: HttpRequest, article: Article, comment: Comment | None =
 def why_no_answer(request: HttpRequest, comment: Comment | None) -> str:
     """Why this reader cannot answer a comment that others can: who reported it leaves the rest to others."""
     reader = reader_of(request) if comment else None
-    if reader and Flag.objects.filter(Q(reader=reader) | Q(reader__merged_into=reader), comment=comment).exists():
+    if reader and comment and list(_reports(comment.pk, reader.pk)):
         return _("You reported this comment, and a moderator looks at it. Answering it is for others.")
     return ""
 
@@ -99,6 +104,22 @@ def why_not_you(request: HttpRequest, typed: str = "") -> str:
     addresses = [typed.strip(), reader.address if reader else ""]
     found = Sanction.objects.against(reader, addresses=addresses, network=network(request), now=now_of(request))
     return sentence(found, reader) if found else ""
+
+
+@prepared
+def _live_article(now: datetime, pk: int) -> "QuerySet[Article]":
+    shown = Article.objects.live(now).exclude(comments_mode=Article.Comments.HIDDEN)
+    return shown.select_related("section").defer("body", "body_text").filter(pk=pk)
+
+
+@prepared
+def _shown_comment(now: datetime, pk: int) -> "QuerySet[Comment]":
+    return _with_article(Comment.objects.shown(now)).filter(pk=pk)
+
+
+@prepared
+def _reports(comment: int, reader: int) -> "QuerySet[Flag]":
+    return Flag.objects.filter(Q(reader=reader) | Q(reader__merged_into=reader), comment=comment)
 
 
 def _thread_is_closed(comment: Comment) -> bool:

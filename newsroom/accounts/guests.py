@@ -6,9 +6,11 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from newsroom.accounts.models import Reader
+from newsroom.lib.prepared import prepared
 from newsroom.lib.signing import BadToken, sign, unsign
 
 #: The longest that browsers keep a cookie.
@@ -52,10 +54,15 @@ def _guest_of(cookie: str) -> Reader | None:
         pk = unsign("device", cookie, within=DEVICE_LASTS)
     except BadToken:
         return None
-    reader = Reader.objects.select_related("merged_into").filter(pk=pk).first() if isinstance(pk, int) else None
+    reader = next(iter(_reader(pk)), None) if isinstance(pk, int) else None
     if reader:
         reader = reader.survivor
     return None if reader is None or reader.is_member or reader.erased_at else reader
+
+
+@prepared
+def _reader(pk: int) -> "QuerySet[Reader]":
+    return Reader.objects.select_related("merged_into").filter(pk=pk)
 
 
 def recognise(response: HttpResponse, reader: Reader) -> None:

@@ -4,6 +4,7 @@ Who somebody is for a limit is decided by what the server knows (a log-in, a sig
 a header that a client chooses.
 """
 
+import functools
 import hashlib
 import hmac
 import ipaddress
@@ -85,6 +86,11 @@ def network(request: HttpRequest) -> str:
 
 def network_of(address: str) -> str:
     """The keyed hash of the network that an address, as a proxy may write it (with a port, in brackets), is in."""
+    return _keyed(address, settings.SECRET_KEY)
+
+
+@functools.lru_cache(maxsize=1000)
+def _keyed(address: str, secret: str) -> str:
     try:
         ip = ipaddress.ip_address(_without_port(address))
     except ValueError:
@@ -92,7 +98,7 @@ def network_of(address: str) -> str:
     if ip.version == 6 and (mapped := ip.ipv4_mapped):
         ip = mapped
     net = ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 48}", strict=False)
-    key = hashlib.sha256(f"newsroom.network:{settings.SECRET_KEY}".encode()).digest()
+    key = hashlib.sha256(f"newsroom.network:{secret}".encode()).digest()
     return hmac.new(key, str(net).encode(), hashlib.sha256).hexdigest()[:32]
 
 

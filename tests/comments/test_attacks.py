@@ -287,9 +287,9 @@ def test_a22_members_and_staff_write_under_their_own_names(
 def test_a22_asking_whose_a_name_is_costs_no_scan(member: User) -> None:
     from django.db import connection
 
-    from comments.names import members_known_as
+    from comments.names import _members_known_as
 
-    plan = members_known_as("Noor B.", "noor@example.com").explain()
+    plan = _members_known_as.__wrapped__("noor b.", "noor@example.com").explain()
     if connection.vendor == "sqlite":
         assert "user_name" in plan
         assert "SCAN accounts_user" not in plan

@@ -10,6 +10,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from newsroom.accounts.models.user import User
+from newsroom.lib.prepared import prepared
 
 
 class ReaderQuerySet(models.QuerySet["Reader"]):
@@ -33,7 +34,7 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
 
     def for_user(self, user: User) -> "Reader":
         """The member behind a log-in; made at the first use, one for ever."""
-        reader = self.filter(user=user).first()
+        reader = next(iter(_of_user(user.pk)), None)
         if reader is None:
             try:
                 with transaction.atomic():
@@ -123,10 +124,7 @@ class Reader(models.Model):
     @cached_property
     def identities(self) -> set[int]:
         """The ids of this reader and of every reader who was found to be the same person: rows keep the id they began with."""
-        # Two searches by index in one query: one condition with OR would read every reader.
-        near = Reader.objects.filter(merged_into=self.pk).values_list("pk", flat=True)
-        far = Reader.objects.filter(merged_into__in=near).values_list("pk", flat=True)
-        return {self.pk, *near.union(far)}
+        return {self.pk, *_merged_into(self.pk)}
 
     def premoderate(self, *, by: User) -> bool:
         """Look at every comment of this person before it appears; False where that is so already."""
@@ -166,6 +164,18 @@ class SuppressionQuerySet(models.QuerySet["Suppression"]):
         asked = {address.lower() for address in addresses}
         rows = self.annotate(address=Lower("email")).filter(address__in=asked)
         return set(rows.values_list("address", flat=True))
+
+
+@prepared
+def _of_user(user: int) -> "models.QuerySet[Reader]":
+    return Reader.objects.filter(user=user)
+
+
+@prepared
+def _merged_into(pk: int) -> "models.QuerySet[Any, Any]":
+    """Two searches by index in one query: one condition with OR would read every reader."""
+    near = Reader.objects.filter(merged_into=pk).values_list("pk", flat=True)
+    return near.union(Reader.objects.filter(merged_into__in=near).values_list("pk", flat=True))
 
 
 class Suppression(models.Model):

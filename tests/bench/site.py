@@ -1,0 +1,84 @@
+"""A site of its own for a measurement: a throw-away folder and database, filled, and served as in production."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+HOUSE = Path(__file__).resolve().parent.parent.parent
+WORKERS = 2
+
+
+class Site(NamedTuple):
+    url: str
+    #: Addresses of the story with most comments, and of an ordinary one.
+    largest: str
+    typical: str
+
+
+@contextmanager
+def served(*, articles: int = 20, comments: int = 100, largest: int = 20) -> Iterator[Site]:
+    """On SQLite, or where DATABASE_URL says. Limits are off: they would measure themselves."""
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = int(taken.getsockname()[1])
+        taken.close()
+        env = os.environ | {
+            "NEWSROOM_URL": f"http://127.0.0.1:{port}",
+            "NEWSROOM_VAR": folder,
+            "NEWSROOM_SECRET_KEY": "for-benchmarks-only-" + "x" * 40,
+            "NEWSROOM_LIMITS": "0",
+            "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{folder}/db.sqlite3"),
+        }
+        _manage(env, "migrate", "--verbosity=0")
+        _manage(env, "collectstatic", "--noinput", "--verbosity=0")
+        sizes = ["--articles", str(articles), "--comments", str(comments), "--largest", str(largest)]
+        made = json.loads(_manage(env, "fill", *sizes))
+        _manage(env, "shell", "--command", _NOBODY_WAITS)
+        server = [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--port",
+            str(port),
+            "--workers",
+            str(WORKERS),
+        ]
+        server += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "newsroom.wsgi:application"]
+        with subprocess.Popen(server, env=env, cwd=HOUSE) as process:
+            try:
+                _wait_for(f"http://127.0.0.1:{port}/healthz")
+                yield Site(f"http://127.0.0.1:{port}", made["largest"], made["typical"])
+            finally:
+                process.terminate()
+
+
+#: First comments appear at once, so that each post does all that a published comment does.
+_NOBODY_WAITS = "from articles.models import SiteSettings; SiteSettings.row(); SiteSettings.objects.update(guests_held=0, members_held=0)"
+
+
+def _manage(env: dict[str, str], *command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command], env=env, cwd=HOUSE, check=True, stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
+
+
+def _wait_for(url: str) -> None:
+    for _attempt in range(150):
+        try:
+            with urllib.request.urlopen(url, timeout=2):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise TimeoutError(url)

@@ -1,0 +1,93 @@
+"""Queries that are built once: the rows that Django's own query would find, for whatever is asked next."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from articles.models import Article
+from comments.models import Comment
+from newsroom.accounts.models import Reader
+from newsroom.lib.prepared import CannotPrepare, prepared
+from tests.comments.test_concurrency import at_once
+from tests.make import make_article, make_comment, make_reader
+
+
+@prepared
+def _shown(now: datetime, pks: list[int], name: str | None, is_visible: bool) -> "QuerySet[Comment]":
+    found = (
+        Comment.objects.shown(now).filter(pk__in=pks, visible=is_visible).select_related("article__section", "reader")
+    )
+    return found.filter(name=name) if name is not None else found.order_by("-pk")
+
+
+def test_it_finds_what_the_query_finds_whatever_is_asked(article: Article) -> None:
+    now = timezone.now()
+    comments = [make_comment(article, name=f"Reader {n % 2}") for n in range(6)]
+    comments[2].hold(by=None)
+    later = make_comment(make_article(publish_at=now + timedelta(hours=1)))
+    pks = [comment.pk for comment in [*comments, later]]
+    built = _shown.__wrapped__  # type: ignore[attr-defined]
+    for asked in [
+        (now, pks, None, True), (now, pks[:3], None, True), (now, pks[3:6], None, True), (now, [], None, True),
+        (now, pks, "Reader 1", True), (now, pks, "Reader 0", True), (now, pks, "' OR 1=1 --", True), (now, pks, "", True),
+        (now - timedelta(days=9), pks, None, True), (now + timedelta(hours=2), pks, None, True), (now, pks, None, False),
+    ]:  # fmt: skip
+        found = list(_shown(*asked))
+        assert found == list(built(*asked)), asked
+        assert [c.created_at for c in found] == [c.created_at for c in built(*asked)]
+    with CaptureQueriesContext(connection) as captured:
+        assert {comment.article.section.name for comment in _shown(now, pks, None, True)} == {article.section.name}
+    assert len(captured) == 1
+
+
+def test_it_is_built_once_for_each_shape(article: Article) -> None:
+    built = []
+
+    @prepared
+    def readers(name: str | None) -> "QuerySet[Reader]":
+        built.append(name)
+        return Reader.objects.filter(Q(name=name) if name else Q())
+
+    make_reader("Noor"), make_reader("Mira")
+    assert [r.name for r in readers("Noor")] == ["Noor"]
+    assert [r.name for r in readers("Mira")] == ["Mira"]
+    assert len(list(readers(None))) == 2
+    assert len(built) == 2
+
+
+@pytest.mark.parametrize("lookup", ["name__icontains", "name__startswith", "name__iexact"])
+def test_a_query_that_computes_with_its_argument_is_refused(db: None, lookup: str) -> None:
+    @prepared
+    def readers(name: str) -> "QuerySet[Reader]":
+        return Reader.objects.filter(**{lookup: name})
+
+    with pytest.raises(CannotPrepare):
+        readers("100%")
+
+
+def test_an_argument_that_the_query_forgets_is_refused(db: None) -> None:
+    @prepared
+    def readers(name: str, other: str) -> "QuerySet[Reader]":
+        return Reader.objects.filter(name=name + other)
+
+    with pytest.raises(CannotPrepare):
+        readers("a", "b")
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_many_threads_ask_at_once_each_on_a_connection_of_its_own() -> None:
+    readers = [make_reader(f"Reader {n}") for n in range(20)]
+
+    @prepared
+    def named(name: str, since: datetime) -> "QuerySet[Any]":
+        return Reader.objects.filter(name=name, created_at__gt=since)
+
+    long_ago = timezone.now() - timedelta(days=1)
+    jobs = [lambda r=readers[n % 20]: list(named(r.name, long_ago)) == [r] for n in range(200)]  # type: ignore[misc]
+    assert all(at_once(jobs))
