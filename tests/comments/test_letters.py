@@ -166,7 +166,7 @@ def test_no_line_of_a_commenter_ends_the_letter_or_speaks_in_its_voice(article: 
     [
         "Eve\r\nBcc: all@example.org",
         "Eve\nSubject: won",
-        "Eve\x00\x0b\u2028Bcc: all@example.org",
+        "Eve\x0b\u2028Bcc: all@example.org",
         "=?utf-8?q?Eve=0D=0ABcc=3A_all=40example.org?=",
         "\u202eevE",
         "E" * 80,

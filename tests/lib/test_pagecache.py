@@ -103,7 +103,8 @@ def test_an_editorial_change_is_seen_at_once_and_a_comment_elsewhere_changes_not
     assert reader.get()["body"].startswith(b"page 4")
 
 
-def test_another_process_sees_a_change_within_the_believed_time(reader, site_app) -> None:
+def test_another_process_sees_a_change_within_the_believed_time(reader, site_app, monkeypatch) -> None:
+    monkeypatch.setattr(stamps, "SITE_BELIEVED", 0.2)
     reader.get()
     Stamp.objects.filter(scope="site").delete()
     Stamp.objects.create(scope="site", n=99)  # as another process would: without telling this one

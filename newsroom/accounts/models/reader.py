@@ -124,7 +124,13 @@ class Reader(models.Model):
     @cached_property
     def identities(self) -> set[int]:
         """The ids of this reader and of every reader who was found to be the same person: rows keep the id they began with."""
-        return {self.pk, *_merged_into(self.pk)}
+        # Step by step, each by index and mostly one: a nested search makes PostgreSQL read every reader per reader
+        # while its statistics are young.
+        known, found = {self.pk}, {self.pk}
+        while found:
+            found = set(_merged_into(sorted(found))) - known
+            known |= found
+        return known
 
     def premoderate(self, *, by: User) -> bool:
         """Look at every comment of this person before it appears; False where that is so already."""
@@ -156,6 +162,24 @@ class Reader(models.Model):
     @property
     def has_confirmed_address(self) -> bool:
         return self.verified_at is not None or bool(self.user_id)
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def among(self, addresses: Iterable[str]) -> set[str]:
+        """Which of these are suppressed, in small letters."""
+        asked = {address.lower() for address in addresses}
+        rows = self.annotate(address=Lower("email")).filter(address__in=asked)
+        return set(rows.values_list("address", flat=True))
+
+
+@prepared
+def _of_user(user: int) -> "models.QuerySet[Reader]":
+    return Reader.objects.filter(user=user)
+
+
+@prepared
+def _merged_into(readers: list[int]) -> "models.QuerySet[Any, Any]":
+    return Reader.objects.filter(merged_into__in=readers).values_list("pk", flat=True)
 
 
 class SuppressionQuerySet(models.QuerySet["Suppression"]):
