@@ -182,26 +182,6 @@ def _merged_into(readers: list[int]) -> "models.QuerySet[Any, Any]":
     return Reader.objects.filter(merged_into__in=readers).values_list("pk", flat=True)
 
 
-class SuppressionQuerySet(models.QuerySet["Suppression"]):
-    def among(self, addresses: Iterable[str]) -> set[str]:
-        """Which of these are suppressed, in small letters."""
-        asked = {address.lower() for address in addresses}
-        rows = self.annotate(address=Lower("email")).filter(address__in=asked)
-        return set(rows.values_list("address", flat=True))
-
-
-@prepared
-def _of_user(user: int) -> "models.QuerySet[Reader]":
-    return Reader.objects.filter(user=user)
-
-
-@prepared
-def _merged_into(pk: int) -> "models.QuerySet[Any, Any]":
-    """Two searches by index in one query: one condition with OR would read every reader."""
-    near = Reader.objects.filter(merged_into=pk).values_list("pk", flat=True)
-    return near.union(Reader.objects.filter(merged_into__in=near).values_list("pk", flat=True))
-
-
 class Suppression(models.Model):
     """An address that no letter goes to any more, and why."""
 
