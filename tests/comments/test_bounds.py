@@ -15,7 +15,7 @@ from articles.models.site_settings import site_settings
 from comments import paging
 from comments.models import Comment, Loaded
 from newsroom.lib import keyset
-from tests.make import make_article, make_comment, make_reader
+from tests.make import make_reader
 
 ABOUT_COMMENTS = ("comments_", "accounts_reader")
 MOST_ROWS = (paging.ROOTS + 3) * (paging.REPLIES + 1)

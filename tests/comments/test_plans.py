@@ -13,7 +13,7 @@ from comments import paging
 from comments.anchoring import Anchor
 from comments.inline_feedback import feedback_of
 from comments.models import Comment, InlineAnchor, Loaded
-from comments.paging import _position, _roots_after
+from comments.paging import _position, _roots_after, _up_to
 from tests.make import make_article, make_reader
 
 pytestmark = pytest.mark.slow
@@ -72,12 +72,21 @@ def test_postgresql_discards_no_rows_on_the_way(large: Article) -> None:
     assert all(n < 1000 for n in removed), said
 
 
-def test_first_answers_come_from_the_index_of_threads(large: Article) -> None:
-    roots = list(_roots_after(large, "newest", None)[:20])
-    ids = [root.pk for root in roots]
-    said = plan(Comment.objects.in_place().filter(root__in=ids, seq__lte=5).order_by("root", "seq"))
+@pytest.mark.parametrize("order", paging.ORDERS)
+def test_first_answers_come_from_the_index_of_threads(large: Article, order: str) -> None:
+    """Also where one thread holds half of all comments, which makes PostgreSQL expect a crowd."""
+    reader, now = make_reader(), timezone.now() - timedelta(days=9)
+    rows = [Loaded("long", reader, "R", "x", now, html="<p>x</p>", up=6)]
+    rows += [Loaded(n, reader, "R", "x", now, parent="long", html="<p>x</p>") for n in range(6000)]
+    Comment.objects.load(large, rows)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    roots = list(_roots_after(large, order, None)[:20])
+    said = plan(_up_to({root.pk: root.cut or 5 for root in roots}))
     assert "one_place_in_a_thread" in said or "comment_path" in said
+    assert "Seq Scan on comments_comment" not in said, said
     assert "SCAN comments_comment\n" not in f"{said}\n"
+    assert len(paging.first_replies(roots)) <= 20 * paging.REPLIES
 
 
 def test_a_whole_thread_is_read_by_its_path(large: Article) -> None:
