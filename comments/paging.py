@@ -177,7 +177,7 @@ def _up_to(cuts: dict[int, int]) -> "QuerySet[Comment]":
     comments, expects as many rows where one of them is named, and would read the whole table.
     """
     rows = ", ".join(["(%s, %s)"] * len(cuts))
-    ids = RawSQL(
+    ids = RawSQL(  # noqa: S611 - values are bound
         f"WITH wanted (root, cut) AS (VALUES {rows}) SELECT reply.id FROM wanted"  # noqa: S608 - only marks
         " JOIN comments_comment AS reply ON reply.root_id = wanted.root AND reply.seq <= wanted.cut AND reply.visible",
         [value for pair in cuts.items() for value in pair],
