@@ -12,6 +12,8 @@ from django.core.cache import cache
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from articles.models import Article, Section, SiteSettings
 from newsroom.accounts.models import User
@@ -20,6 +22,9 @@ from tests.make import make_article, make_author, make_section, make_user
 
 # Playwright keeps an event loop in its thread, and Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+# What is true does not depend on how busy the machine is.
+hypothesis_settings.register_profile("newsroom", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("newsroom")
 
 
 @pytest.fixture(scope="session")
