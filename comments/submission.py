@@ -163,7 +163,7 @@ class Submission:
                 network_busy=pace.network_is_busy,
                 site_busy=pace.site_is_busy,
                 is_another=settings.NEWSROOM_LIMITS and self.parent is None and editing is None,
-                seconds=self.form.seconds if isinstance(self.form, CommentForm) else None,
+                seconds=self.form.seconds if settings.NEWSROOM_LIMITS and isinstance(self.form, CommentForm) else None,
             )
         )  # fmt: skip
         return decision if writer.user and writer.user.is_staff else until_checked(decision)
