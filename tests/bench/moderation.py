@@ -11,6 +11,7 @@ import os
 import statistics
 import sys
 import time
+from typing import Any
 
 import django
 
@@ -28,31 +29,39 @@ PAGES = (
 
 
 def main(comments: int) -> None:
+    from django.conf import settings
     from django.core.management import call_command
     from django.db import connection
     from django.test import Client, override_settings
-    from django.test.utils import CaptureQueriesContext
 
     from comments.models import Comment, CommentStats
     from tests.make import make_user
 
     call_command("migrate", verbosity=0)
-    started = time.perf_counter()
-    call_command("fill", articles=50, comments=comments, largest=comments // 10)
-    print(f"filled in {time.perf_counter() - started:.0f} s")
-    moderator = make_user("Moderator")
-    give_to_the_moderators()
+    moderator = make_user("Moderator", email=f"bench{time.time_ns()}@example.com")
+    if not Comment.objects.exists():  # a second run measures what the first one filled
+        started = time.perf_counter()
+        call_command("fill", articles=50, comments=comments, largest=comments // 10)
+        print(f"filled in {time.perf_counter() - started:.0f} s")
+        give_to_the_moderators()
     browser = Client()
     browser.force_login(moderator, backend="django.contrib.auth.backends.ModelBackend")
     ordinary = {
         "person": Comment.objects.order_by("-id").values_list("reader", flat=True)[0],
         "article": Comment.objects.order_by("id").values_list("article", flat=True)[0],
     }
-    with override_settings(ALLOWED_HOSTS=["*"]):
+    plain = {**settings.STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    with override_settings(ALLOWED_HOSTS=["*"], STORAGES=plain):
         for page in PAGES:
             url = f"/admin/moderation/{page.format(**ordinary)}"
             browser.get(url)
-            with CaptureQueriesContext(connection) as queries:
+            queries: list[str] = []
+
+            def counting(execute: Any, sql: str, *rest: Any, kept: list[str] = queries) -> Any:
+                kept.append(sql)
+                return execute(sql, *rest)
+
+            with connection.execute_wrapper(counting):
                 assert browser.get(url).status_code == 200, url
             spent = []
             for _ in range(ROUNDS):
