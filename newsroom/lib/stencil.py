@@ -70,7 +70,8 @@ class Stencil:
     def _fill(self, scope: SimpleNamespace) -> str:
         node: _Node | None = self._trunk
         while node is not None and node.ask is not None:
-            node = node.answers.get(node.ask(scope))
+            answer = node.ask(scope)
+            node = node.answers.get(answer if node.is_exact else bool(answer))
         if node is None or node.text is None:
             return self._draw(scope)
         return node.text.format(*[_shown(read(scope)) for read in node.reads])
@@ -91,8 +92,8 @@ class Stencil:
         if self._texts >= _TEXTS_MAX:
             self._trunk, self._texts = _Node(), 0
         node = self._trunk
-        for ask, answer in trace.questions:
-            node.ask = ask
+        for ask, answer, is_exact in trace.questions:
+            node.is_exact, node.ask = is_exact, ask
             node = node.answers.setdefault(answer, _Node())
         node.text, node.reads = text, reads
         self._texts += 1
@@ -115,6 +116,8 @@ class _Node:
 
     def __init__(self) -> None:
         self.ask: Read | None = None
+        #: Only whether the answer is true counts, unless it is exact.
+        self.is_exact = False
         self.answers: dict[Any, _Node] = {}
         self.text: str | None = None
         self.reads: list[Read] = []
@@ -124,7 +127,7 @@ class _Trace:
     """What one drawing asked, and the slots it was given."""
 
     def __init__(self) -> None:
-        self.questions: list[tuple[Read, Any]] = []
+        self.questions: list[tuple[Read, Any, bool]] = []
         self.complaints: list[str] = []
         self._answers: dict[str, Any] = {}
         self._slots: dict[str, _Slot] = {}
@@ -138,10 +141,10 @@ class _Trace:
             self._slots[name] = slot
         return self._slots[name]
 
-    def ask(self, question: str, answer: Any, read: Read) -> Any:
+    def ask(self, question: str, answer: Any, read: Read, *, is_exact: bool = True) -> Any:
         if question not in self._answers:
             self._answers[question] = answer
-            self.questions.append((read, answer))
+            self.questions.append((read, answer, is_exact))
         return self._answers[question]
 
     def text_of(self, drawn: str) -> tuple[str, list[Read]]:
@@ -193,7 +196,7 @@ class _Slot:
         return self.trace.ask(question, answer, lambda scope: test(read(scope), *[r(scope) for r in reads]))
 
     def __bool__(self) -> bool:
-        return bool(self._ask(operator.truth))
+        return bool(self.trace.ask(f"truth {self.name}", bool(self.held), self.read, is_exact=False))
 
     def __len__(self) -> int:
         return int(self._ask(len))
