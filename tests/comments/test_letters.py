@@ -185,6 +185,16 @@ def test_a13_a_hostile_name_changes_no_header(article: Article, noor: Reader, na
     assert "=?" not in letter["Subject"]
 
 
+def test_a13_a_nul_byte_in_a_name_or_a_subject_changes_no_header() -> None:
+    """PostgreSQL keeps no such name; whatever brings one, a letter does not carry it on."""
+    hostile = "Eve\x00\x0b\u2028Bcc: all@example.org"
+    assert not {"\x00", "\x0b", "\u2028"} & set(plain_name(hostile))
+    send(Mail("noor@example.org", hostile, "text"))
+    message = outgoing.outbox[0].message()
+    assert message["Bcc"] is None
+    assert "\x00" not in message["Subject"]
+
+
 def test_a13_a_hostile_headline_changes_no_header(article: Article, noor: Reader) -> None:
     article.headline = "Ferries\r\nBcc: all@example.org =?utf-8?q?x?="
     article.save()

@@ -70,6 +70,26 @@ def test_a_query_that_computes_with_its_argument_is_refused(db: None, lookup: st
         readers("100%")
 
 
+def test_a_query_without_case_is_refused_or_finds_what_django_finds(db: None) -> None:
+    """SQLite says it with LIKE, which is refused; PostgreSQL compares, which is filled in like any other."""
+
+    @prepared
+    def readers(name: str) -> "QuerySet[Reader]":
+        return Reader.objects.filter(name__iexact=name)
+
+    make_reader("Noor"), make_reader("Mira"), make_reader("N_or")
+    if connection.vendor == "sqlite":
+        with pytest.raises(CannotPrepare):
+            readers("NOOR")
+    else:
+        assert [[r.name for r in readers(name)] for name in ("NOOR", "mira", "n_or", "%")] == [
+            ["Noor"],
+            ["Mira"],
+            ["N_or"],
+            [],
+        ]
+
+
 def test_an_argument_that_the_query_forgets_is_refused(db: None) -> None:
     @prepared
     def readers(name: str, other: str) -> "QuerySet[Reader]":
