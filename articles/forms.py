@@ -1,17 +1,18 @@
 """The form that a story is written in."""
 
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import body_pictures
 from articles.headlines import is_label, without_label
 from articles.models import Article, Author, Byline
-from articles.models.site_settings import site_settings
+
+if TYPE_CHECKING:
+    from articles.admin.conflict import Conflict
 
 #: Lines for names that the form offers at least.
 BYLINES: Final = 3
@@ -62,8 +63,9 @@ class BylinesField(forms.MultiValueField):
 class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
     """Everything that a reader sees is a field here, so what is saved is one whole story."""
 
+    #: Whoever saved first, where this form comes second (articles.admin.saving).
+    conflict: ClassVar["Conflict | None"] = None
     base_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    overwrite = forms.BooleanField(required=False, label=_("Save mine all the same"))
     material = forms.BooleanField(
         required=False,
         label=_("This change matters to readers"),
@@ -104,7 +106,6 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         lines = max(BYLINES, len(bylines) + 1)
         self.fields["bylines"] = BylinesField(lines=lines, label=_("Byline"), initial=stored)
         self.initial["base_version"] = self.instance.version
-        self.conflict = False
         self._name_the_halves_of_moments()
 
     def _name_the_halves_of_moments(self) -> None:
@@ -133,8 +134,8 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         self._clean_video(data)
         self._clean_published(data)
         self._clean_label(data)
-        if self.instance.pk:
-            self._clean_version(data)
+        if self.conflict:
+            raise forms.ValidationError(self.conflict.sentence, code="conflict")
         return data
 
     def _clean_video(self, data: dict[str, Any]) -> None:
@@ -163,21 +164,22 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
             data["kicker"] = data.get("kicker") or str(KICKER)
             self.instance.kicker = data["kicker"]
 
-    def _clean_version(self, data: dict[str, Any]) -> None:
-        """Somebody else saved meanwhile: nothing is written and nothing that was typed is lost."""
-        stored = Article.objects.select_for_update(of=("self",)).get(pk=self.instance.pk)
-        self.instance.version = stored.version
-        if stored.version == data.get("base_version") or data.get("overwrite"):
-            return
-        self.conflict = True
-        last = stored.revisions.select_related("user").first()
-        who = str(last.user) if last and last.user else gettext("Somebody")
-        when = date_format(stored.modified_at.astimezone(site_settings().zone), "TIME_FORMAT")
-        message = gettext(
-            "%(who)s saved this story at %(when)s, while you were writing. Your text is below and not saved yet. Open the "
-            "story in another tab to see theirs, put together what belongs together, then tick “Save mine all the same”."
-        )
-        raise forms.ValidationError(message, params={"who": who, "when": when}, code="conflict")
+    def dressed(self) -> Article:
+        """The story as it stands in the form, names, topics and all, in memory alone: to be compared or looked at.
+
+        Call it after `is_valid()`; where a field has an error the story keeps what it had.
+        """
+        story: Article = self.instance
+        data = self.cleaned_data
+        pairs = data.get("bylines") or []
+        authors = Author.objects.in_bulk([author for author, _role in pairs])
+        kept: dict[str, list[Any]] = {name: list(data.get(name) or ()) for name in ("topics", "also_in", "related")}
+        kept["bylines"] = [
+            Byline(article=story, author=authors[author], role=role, position=place)
+            for place, (author, role) in enumerate(pairs, 1)
+        ]
+        story._prefetched_objects_cache = kept  # type: ignore[attr-defined]
+        return story
 
     def save_bylines(self) -> None:
         """In the order of the lines. Delete and insert: two lines that change places would meet in the constraint."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import search
 from articles.admin.editing import WithEditor
 from articles.admin.pictures import PictureWidget
+from articles.admin.saving import Guarded
 from articles.admin.steps import Step, steps_for, take_step
 from articles.forms import ArticleForm
 from articles.models import Article, Redirect, Revision
@@ -44,7 +45,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(WithEditor, StampedAdmin):
+class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     list_display = ("headline", "state", "kind", "section", "published")
@@ -133,14 +134,14 @@ class ArticleAdmin(WithEditor, StampedAdmin):
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Article, form: ArticleForm, change: bool) -> None:
         old_path = self._public_path(obj) if change else None
-        obj.modified_at, obj.version = timezone.now(), obj.version + 1
         if not change:
-            obj.created_by_id = request.user.pk
+            obj.created_by_id, obj.version = request.user.pk, 1
             obj.save()
         else:
+            obj.take_version(form.cleaned_data["base_version"])
             # Only what the form holds: a step that a colleague took meanwhile stays taken.
             columns = {field.name for field in Article._meta.concrete_fields}
-            obj.save(update_fields={*columns & set(form.fields), "version", "modified_at"})
+            obj.save(update_fields=columns & set(form.fields))
         if old_path and old_path != obj.get_absolute_url():
             Redirect.objects.moved(old_path, article=obj)
 
@@ -219,4 +220,6 @@ class ArticleAdmin(WithEditor, StampedAdmin):
 
     @property
     def media(self) -> Media:
-        return super().media + Media(css={"all": ["articles/admin/article.css"]}, js=["articles/admin/article.js"])
+        return super().media + Media(
+            css={"all": ["articles/admin/article.css", "articles/admin/keeping.css"]}, js=["articles/admin/article.js"]
+        )

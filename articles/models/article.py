@@ -13,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.headlines import is_label, without_label
 from articles.models.article_queryset import ArticleQuerySet as ArticleQuerySet
+from articles.models.versioned import Versioned
 from articles.models.workflow import Workflow
 from articles.passages import questions_of
 from articles.richtext import ArticleBodyField
 from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
 
 
-class Article(Workflow, models.Model):
+class Article(Workflow, Versioned, models.Model):
     class Kind(models.TextChoices):
         STORY = "story", _("Story")
         OPINION = "opinion", _("Opinion")

@@ -61,19 +61,6 @@ def test_every_save_keeps_the_whole_story_and_raises_the_stamp(client_of, editor
     assert Stamp.objects.get(scope="site").n > before
 
 
-def test_who_saves_second_is_told_keeps_their_text_and_can_insist(client_of, editor, front_editor, section) -> None:
-    story = make_draft("As it was", section=section, created_by=editor)
-    change(client_of(editor), story, headline="By the first")
-    late = change(client_of(front_editor), story, headline="By the second", base_version=0)
-    assert "Oskar Lind saved this story" in late.text
-    assert "By the second" in late.text
-    story.refresh_from_db()
-    assert story.headline == "By the first"
-    change(client_of(front_editor), story, headline="By the second", base_version=0, overwrite="on")
-    story.refresh_from_db()
-    assert story.headline == "By the second"
-
-
 def test_a_scheduled_story_appears_by_itself(client_of, editor, section) -> None:
     due = timezone.now() + timedelta(hours=3)
     local = timezone.localtime(due)
