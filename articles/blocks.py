@@ -17,6 +17,7 @@ _NAMED_INSIDE: Final = frozenset({"li"})
 _INLINE: Final = frozenset(
     "-text a abbr b bdi bdo br cite code del em i ins kbd mark q ruby s samp small span strong sub sup time u var".split()
 )
+_PICTURE = re.compile(r'\sdata-image="(\d{1,9})"')
 _FRAMES = re.compile(r"<(?:iframe|oembed)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"https://[^\s<>\"']+\Z")
 #: Spellings of a player's own address, and the page that a person would open.
@@ -44,6 +45,11 @@ def clean(html: str) -> str:
             break
         html = after
     return html
+
+
+def image_ids(html: str) -> set[int]:
+    """The pictures of the library that a stored body names."""
+    return {int(number) for number in _PICTURE.findall(html)}
 
 
 def _body(html: str) -> LexborNode:

@@ -3,7 +3,7 @@
 import hashlib
 import warnings
 from io import BytesIO
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 
 import PIL.Image
 from django.core.files.base import ContentFile
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from PIL import ImageCms, ImageOps
 
 from articles.models.image import Image
+from newsroom.lib.text import one_line
 
 if TYPE_CHECKING:
     from newsroom.accounts.models import User
@@ -25,37 +26,68 @@ SIDE_MIN: Final = 1
 KEPT_MAX: Final = 3200
 
 
+#: Pictures that other programs write, by how their files begin.
+_FOREIGN: Final = {b"II*\0": "TIFF", b"MM\0*": "TIFF", b"BM": "BMP", b"8BPS": "Photoshop", b"%PDF": "PDF"}
+
+
 class PictureRefused(ValueError):
     """The file is no picture that we take; the message says why, in an editor's words."""
 
 
-def take_in(
-    file: IO[bytes] | bytes, *, by: "User | None" = None, alt: str = "", decorative: bool | None = None, **words: Any
-) -> Image:
-    """The row of a picture, with its file drawn anew: no metadata, sRGB, upright. Raises PictureRefused.
+class Received(NamedTuple):
+    image: Image
+    #: The library had this very file already, with the words that it has.
+    known: bool = False
+    #: The file moved; its first frame is what was kept.
+    stilled: bool = False
 
-    `words` are further fields (caption, credit, source ...). The same file again returns the row that there is; it keeps
-    the words that it has. Without `alt` the picture counts as decorative until somebody describes it.
+    @property
+    def said(self) -> str:
+        """What whoever brought the file should know; "" where there is nothing to say."""
+        if self.known:
+            return _("You have this picture: it is number %(n)d of the library.") % {"n": self.image.pk}
+        return _("The picture moved: its first frame was kept.") if self.stilled else ""
+
+
+class Redrawn(NamedTuple):
+    data: bytes
+    extension: str
+    moved: bool
+
+
+def take_in(file: IO[bytes] | bytes, *, by: "User | None" = None, **words: Any) -> Image:
+    """The row of a picture, with its file drawn anew: no metadata, sRGB, upright. Raises PictureRefused."""
+    return receive(file, by=by, **words).image
+
+
+def receive(file: IO[bytes] | bytes, *, by: "User | None" = None, **words: Any) -> Received:
+    """Take a picture in, and say what is worth saying about it. Raises PictureRefused.
+
+    `words` are further fields (alt, caption, credit, source ...). The same file again returns the row that there is.
     """
     data = _read(file)
     digest = hashlib.sha256(data).hexdigest()
     if found := Image.objects.filter(sha256=digest).first():
-        return found
-    encoded, extension = redraw(data)
-    image = Image(
-        sha256=digest, uploaded_by=by, alt=alt[:300], decorative=not alt if decorative is None else decorative, **words
-    )
-    image.file.save(f"picture.{extension}", ContentFile(encoded), save=False)
-    # Only now: Django empties both while it stores the file.
-    image.width, image.height = PIL.Image.open(BytesIO(encoded)).size
+        return Received(found, known=True)
+    drawn = redraw(data)
+    name = one_line(str(getattr(file, "name", "") or "").replace("\\", "/").rpartition("/")[2])
+    image = Image(sha256=digest, uploaded_by=by, original_name=name, **words)
+    put(image, drawn)
     try:
         with transaction.atomic():
             image.save()
     except IntegrityError:
         # Somebody else uploaded the same file in this very moment.
         image.file.storage.delete(image.file.name)
-        return Image.objects.get(sha256=digest)
-    return image
+        return Received(Image.objects.get(sha256=digest), known=True)
+    return Received(image, stilled=drawn.moved)
+
+
+def put(image: Image, drawn: Redrawn) -> None:
+    """Store the drawn file as the picture's own; the row is left to the caller."""
+    image.file.save(f"picture.{drawn.extension}", ContentFile(drawn.data), save=False)
+    # Only now: Django empties both while it stores the file.
+    image.width, image.height = PIL.Image.open(BytesIO(drawn.data)).size
 
 
 def _read(file: IO[bytes] | bytes) -> bytes:
@@ -67,27 +99,40 @@ def _read(file: IO[bytes] | bytes) -> bytes:
     return data
 
 
-def redraw(data: bytes) -> tuple[bytes, str]:
-    """The picture in `data` as clean bytes and their extension. Raises PictureRefused, and nothing else."""
+def redraw(data: bytes) -> Redrawn:
+    """The picture in `data` as clean bytes. Raises PictureRefused, and nothing else."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             warnings.simplefilter("error", PIL.Image.DecompressionBombWarning)
             with PIL.Image.open(BytesIO(data), formats=FORMATS) as opened:
                 _refuse_size(opened)
-                return _encode(_upright_srgb(opened))
+                moved = bool(getattr(opened, "is_animated", False))
+                opened.seek(0)
+                return Redrawn(*_encode(_upright_srgb(opened)), moved)
     except PictureRefused:
         raise
     except (PIL.Image.DecompressionBombError, PIL.Image.DecompressionBombWarning) as error:
         raise PictureRefused(_too_large()) from error
     except PIL.UnidentifiedImageError as error:
-        raise PictureRefused(
-            _("This is no picture that we can read: choose a JPEG, PNG, WebP, GIF or AVIF file.")
-        ) from error
+        raise PictureRefused(_unreadable(data)) from error
     except (
         Exception
     ) as error:  # decoders raise many kinds: OSError, SyntaxError, ValueError, struct.error, EOFError ...
         raise PictureRefused(_("The picture is damaged: open it in a picture editor and save it anew.")) from error
+
+
+def _unreadable(data: bytes) -> str:
+    """The sentence for a file that is none of our formats, by what it looks like."""
+    start = data[:1024].lstrip().lower()
+    if b"<svg" in start:
+        return _("This is an SVG drawing, which can hold programs: export it as PNG.")
+    if start[4:8] == b"ftyp" and start[8:12] in {b"heic", b"heix", b"hevc", b"mif1", b"msf1"}:
+        return _("This is a HEIC photograph, which few browsers show: export it as JPEG.")
+    for signature, kind in _FOREIGN.items():
+        if data.startswith(signature):
+            return _("This is a %s file, which browsers do not show: export it as JPEG or PNG.") % kind
+    return _("This is no picture that we can read: choose a JPEG, PNG, WebP, GIF or AVIF file.")
 
 
 def _refuse_size(picture: PIL.Image.Image) -> None:

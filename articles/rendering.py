@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from articles import passages
+from articles.blocks import image_ids
 from articles.models.image import Image
 from articles.passages import Place
 from articles.videos import host_of, player_of
@@ -39,7 +40,6 @@ class Mark:
 Body = "Article | LiveUpdate | Page | str"
 NOTHING: Final[Mapping[int, SafeString]] = MappingProxyType({})
 
-_IMAGE = re.compile(r'\sdata-image="(\d{1,9})"')
 #: What a paragraph may introduce, so that nothing is put between the two.
 _INTRODUCED: Final = frozenset({"ul", "ol", "dl", "blockquote", "table", "pre"})
 
@@ -84,11 +84,6 @@ def render_elsewhere(body: "Article | LiveUpdate | Page | str") -> SafeString:
             if name in node.attributes:
                 del node.attrs[name]
     return trusted(tree.html({}))
-
-
-def image_ids(html: str) -> set[int]:
-    """The pictures of the library that a body names."""
-    return {int(number) for number in _IMAGE.findall(html)}
 
 
 def images_of(bodies: Iterable[str]) -> dict[int, Image]:

@@ -21,7 +21,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django.views.static import was_modified_since
 
-from articles.intake import PictureRefused, take_in
+from articles.admin.pictures import told
+from articles.intake import PictureRefused, receive
 
 #: What the media folder may show as it is; anything else is only offered for download.
 _SHOWN: Final = {
@@ -47,12 +48,12 @@ def upload(request: HttpRequest) -> HttpResponse:
     if file is None:
         return _refused(_("No file arrived."), 400)
     try:
-        image = take_in(file, by=request.user)
+        taken = receive(file, by=request.user, credit=request.POST.get("credit", "").strip()[:120])
     except PictureRefused as error:
         return _refused(str(error), 400)
-    name = Path(image.file.name or "").name
-    picture = {"image": image.pk, "width": image.width, "height": image.height, "alt": image.alt}
-    return JsonResponse({"uploaded": 1, "fileName": name, "url": image.file.url} | picture)
+    name = Path(taken.image.file.name or "").name
+    said = {"uploaded": 1, "fileName": name, "known": taken.known, "said": taken.said}
+    return JsonResponse(said | told(taken.image))
 
 
 def _refused(sentence: str, status: int) -> JsonResponse:

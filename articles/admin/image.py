@@ -8,11 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from articles.admin.pictures import thumbnail
+from articles.admin.pictures import pick, thumbnail
 from articles.intake import BYTES_MAX, PictureRefused, take_in
 from articles.models import Article, Author, Image, Letterhead, SiteSettings
 from newsroom.lib.admin import ShortPaginator, StampedAdmin
@@ -39,8 +40,6 @@ class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        if not data.get("decorative") and not data.get("alt"):
-            self.add_error("alt", _("Say what the picture shows, or tick “decorative”."))
         if "upload" in data and not self.errors:
             words = {name: data[name] for name in ImageForm.Meta.fields}
             try:
@@ -61,9 +60,9 @@ class WaitingFilter(admin.SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [("none", _("not described")), ("no-credit", _("without a credit"))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Image]) -> QuerySet[Image]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() == "none":
-            return queryset.filter(alt="")
+            return queryset & Image.objects.undescribed()
         return queryset.filter(credit="") if self.value() == "no-credit" else queryset
 
 
@@ -82,6 +81,9 @@ class ImageAdmin(StampedAdmin):
 
     class Media:
         css = {"all": ("articles/admin/article.css",)}
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("pick/", self.admin_site.admin_view(pick), name="articles_image_pick"), *super().get_urls()]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         first = ("preview", *_WORDS) if obj else ("upload", *_WORDS)

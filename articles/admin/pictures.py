@@ -1,14 +1,20 @@
 """Choosing a picture: the library in a window of its own, with what was chosen shown beside the field."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, JsonResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_safe
 
 from articles.models import Image, Rendition
+
+#: Pictures that one answer of the picker holds.
+PICKED: Final = 24
 
 
 class PictureWidget(ForeignKeyRawIdWidget):
@@ -27,6 +33,39 @@ class PictureWidget(ForeignKeyRawIdWidget):
 
 def thumbnail(image: Image) -> SafeString:
     """A small look at a picture, described as the picture is."""
-    small = [row for row in image.renditions.all() if row.crop == Rendition.Crop.CLASSIC]
-    url = min(small, key=lambda row: row.width).file.url if small else image.file.url
-    return format_html('<img class="thumb" src="{}" alt="{}" width="120" height="90" loading="lazy">', url, str(image))
+    html = '<img class="thumb" src="{}" alt="{}" width="120" height="90" loading="lazy">'
+    return format_html(html, thumbnail_url(image), str(image))
+
+
+def thumbnail_url(image: Image) -> str:
+    """The smallest 4:3 crop; the picture itself until the worker has made that."""
+    rows = image.renditions.all()
+    small = [row for row in rows if row.crop == Rendition.Crop.CLASSIC and row.format == Rendition.Format.WEBP]
+    return str(min(small, key=lambda row: row.width).file.url if small else image.file.url)
+
+
+def told(image: Image) -> dict[str, Any]:
+    """A picture as scripts are told of it: to choose it, to put it into a text, to say what it still needs."""
+    names = ("width", "height", "alt", "decorative", "caption", "credit", "focal_x", "focal_y")
+    return {
+        "image": image.pk,
+        "url": image.file.url,
+        "thumb": thumbnail_url(image),
+        "name": str(image),
+        "missing": image.missing_to_publish(),
+        "change": reverse("admin:articles_image_change", args=[image.pk]),
+    } | {name: getattr(image, name) for name in names}
+
+
+@require_safe
+def pick(request: HttpRequest) -> JsonResponse:
+    """The library for a dialog: `q` searches it, `before` is the number that `next` of the answer before gave."""
+    if not request.user.has_perm("articles.view_image"):
+        raise PermissionDenied
+    found = Image.objects.search(request.GET.get("q", "")).prefetch_related("renditions").order_by("-id")
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 10:
+        found = found.filter(pk__lt=int(before))
+    rows = list(found[: PICKED + 1])
+    following = rows[PICKED - 1].pk if len(rows) > PICKED else None
+    return JsonResponse({"pictures": [told(image) for image in rows[:PICKED]], "next": following})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.headlines import is_label, without_label
 from articles.models.article_queryset import ArticleQuerySet as ArticleQuerySet
+from articles.models.image import Image
 from articles.models.versioned import Versioned
 from articles.models.workflow import Workflow
 from articles.passages import questions_of
@@ -207,6 +208,8 @@ class Article(Workflow, Versioned, models.Model):
             if fields is not None:
                 kwargs["update_fields"] = {*fields, "body_text", "words", "questions"}
         super().save(*args, **kwargs)
+        if fields is None or "body" in fields:
+            Image.objects.tie(self)
 
     # Derived states: never stored, so nobody must remember to flip them.
 

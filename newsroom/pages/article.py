@@ -8,11 +8,11 @@ from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from articles.blocks import image_ids
 from articles.live_posts import posts_of
 from articles.models import Article, Byline, Correction, Image, Section
 from articles.models.site_settings import site_settings
 from articles.onward import Onward, onward_of
-from articles.rendering import image_ids
 from articles.rendering import render as render_body
 from articles.structured_data import social_card, story_data
 from articles.videos import player_of

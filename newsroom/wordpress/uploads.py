@@ -162,7 +162,9 @@ class Uploads:
         self._report.new["pictures"] += made
         self._report.unchanged["pictures"] += not made
         if made and not alt:
-            self._report.note(key, "picture without alternative text", "kept as decorative until somebody describes it")
+            self._report.note(
+                key, "picture without alternative text", "nobody has described it yet: the library lists it"
+            )
         return image
 
 

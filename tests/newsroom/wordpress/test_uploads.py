@@ -126,10 +126,10 @@ def test_a_picture_whose_own_name_ends_like_a_size_is_not_taken_for_another(tmp_
     assert f'data-image="{wide.pk}"' in Article.objects.get().body
 
 
-def test_a_picture_without_words_is_decorative_until_somebody_describes_it(tmp_path: Path, uploads: Path) -> None:
+def test_a_picture_without_words_waits_for_somebody_to_describe_it(tmp_path: Path, uploads: Path) -> None:
     draw(uploads / "2012" / "03" / "dsc_0001.png")
     report = moved(tmp_path, uploads, item(1), attachment(9, "2012/03/dsc_0001.png", alt="", title="DSC_0001"))
-    assert Image.objects.get().decorative
+    assert Image.objects.undescribed().get()
     assert any(line.what == "picture without alternative text" for line in report.lines)
 
 
