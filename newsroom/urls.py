@@ -19,6 +19,7 @@ handler500 = errors.server_error
 urlpatterns = [
     path("admin/articles/upload/", views.upload, name="articles_upload"),
     path("admin/moderation/", include("comments.admin.urls")),
+    path("admin/", include("newsroom.admin.urls")),
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),
     path("account/", include("newsroom.accounts.urls")),

@@ -1,12 +1,9 @@
-"""The desk: its log-in, every outbox, and the site's settings on one screen."""
+"""The site's settings, on one screen."""
 
 import re
 from typing import Any, Final
 from zoneinfo import available_timezones
 
-import allauth.account.admin  # noqa: F401 - registers what is taken off the desk below
-from allauth.account.decorators import secure_admin_login
-from allauth.account.models import EmailAddress
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -20,19 +17,9 @@ from django.utils.translation import gettext_lazy
 from articles.models import MenuItem, SiteSettings
 from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
-from newsroom.lib.mail import Mail, outboxes, write
+from newsroom.lib.mail import Mail, write
 from newsroom.lib.models import Stamp
-from newsroom.lib.outbox_admin import OutboxAdmin
 from newsroom.lib.smtp import explain, send_and_listen
-
-# An address belongs to its user and is changed there.
-admin.site.unregister(EmailAddress)
-
-# One way in for everybody: the site's own log-in, with its limits, codes and second factors.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-admin.site.site_header = admin.site.site_title = gettext_lazy("The desk")
-admin.site.index_title = gettext_lazy("The desk")
-admin.site.enable_nav_sidebar = True
 
 _LINK: Final = re.compile(r"(?P<label>\S.*?)\s+(?P<url>(?:https?://|mailto:|/)\S*)\Z")
 
@@ -168,8 +155,3 @@ class SiteSettingsAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-for model in outboxes():
-    if not admin.site.is_registered(model):
-        admin.site.register(model, OutboxAdmin)

@@ -1,0 +1,13 @@
+"""The addresses of the desk's own pages, all of them behind the admin's door."""
+
+from django.contrib import admin
+from django.urls import path
+
+from newsroom.admin import calendar
+
+_inside = admin.site.admin_view
+
+urlpatterns = [
+    path("calendar/", _inside(calendar.month), name="desk_calendar"),
+    path("calendar/<yyyy:year>/<dd:month>/", _inside(calendar.month), name="desk_calendar_month"),
+]
