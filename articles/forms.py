@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from articles import body_pictures
 from articles.headlines import is_label, without_label
 from articles.models import Article, Author, Byline
+from articles.models.snapshot import Data, form_values, lists_of, snapshot
+from articles.richtext import ArticleBodyField
 
 if TYPE_CHECKING:
     from articles.admin.conflict import Conflict
@@ -66,10 +68,15 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
     #: Whoever saved first, where this form comes second (articles.admin.saving).
     conflict: ClassVar["Conflict | None"] = None
     base_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    material = forms.BooleanField(
+    material = forms.TypedChoiceField(
         required=False,
-        label=_("This change matters to readers"),
-        help_text=_("The story then shows when it was updated."),
+        label=_("Does the change matter to readers?"),
+        choices=[
+            ("", _("No: a typo, a link, a comma. The story shows the same time as before.")),
+            ("on", _("Yes. The story shows that it was updated, and when.")),
+        ],
+        coerce=bool,
+        widget=forms.RadioSelect,
     )
     move_label = forms.BooleanField(
         required=False,
@@ -100,11 +107,15 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        story: Article | None = kwargs.get("instance")
+        draft = story.working_draft.data if story and story.working_draft else {}
+        # What is shown at first, and what "changed" is measured by, is the working draft where there is one.
+        kwargs["initial"] = (form_values(draft) if draft else {}) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        bylines = list(self.instance.bylines.all()) if self.instance.pk else []
-        stored = [part for byline in bylines for part in (byline.author_id, byline.role)]
-        lines = max(BYLINES, len(bylines) + 1)
-        self.fields["bylines"] = BylinesField(lines=lines, label=_("Byline"), initial=stored)
+        stored = draft["bylines"] if draft else lists_of(self.instance)["bylines"] if self.instance.pk else []
+        lines = max(BYLINES, len(stored) + 1)
+        flat = [part for pair in stored for part in pair]
+        self.fields["bylines"] = BylinesField(lines=lines, label=_("Byline"), initial=flat)
         self.initial["base_version"] = self.instance.version
         self._name_the_halves_of_moments()
 
@@ -182,13 +193,14 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         return story
 
     def save_bylines(self) -> None:
-        """In the order of the lines. Delete and insert: two lines that change places would meet in the constraint."""
-        pairs = self.cleaned_data["bylines"] or []
-        self.instance.bylines.all().delete()
-        Byline.objects.bulk_create(
-            Byline(article=self.instance, author_id=author, role=role, position=place)
-            for place, (author, role) in enumerate(pairs, 1)
-        )
+        self.instance.name_authors(self.cleaned_data["bylines"] or [])
+
+    def snapshot(self) -> Data:
+        """The whole story as it stands in the form, stored or not."""
+        story = self.dressed()
+        story.name_slug()
+        story.body = ArticleBodyField.clean_html(story.body)
+        return snapshot(story)
 
     @property
     def offers_label(self) -> bool:

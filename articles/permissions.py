@@ -19,6 +19,8 @@ ACTIONS: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "send_back": ("articles.approve_article", frozenset({"review", "ready"})),
     "publish": ("articles.publish_article", _OPEN | {"published"}),
     "schedule": ("articles.publish_article", _OPEN | {"published"}),
+    "publish_update": ("articles.publish_article", frozenset({"published"})),
+    "discard_draft": ("articles.publish_article", frozenset({"published"})),
     "unschedule": ("articles.publish_article", frozenset({"published"})),
     "break_news": ("articles.break_news", frozenset({"published"})),
     "end_breaking": ("articles.break_news", frozenset({"published"})),

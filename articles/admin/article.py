@@ -1,12 +1,13 @@
 """Stories in the admin: written in one form, moved by buttons that use the verbs, listed with their state."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.forms import Media
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -32,7 +33,11 @@ class StateFilter(admin.SimpleListFilter):
     parameter_name = "state"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        derived = [("scheduled", gettext("Scheduled")), ("breaking", gettext("Breaking"))]
+        derived = [
+            ("scheduled", gettext("Scheduled")),
+            ("breaking", gettext("Breaking")),
+            ("drafted", gettext("With a working draft")),
+        ]
         return [*((value, str(label)) for value, label in Article.Status.choices), *derived]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Article]) -> QuerySet[Article]:
@@ -41,6 +46,8 @@ class StateFilter(admin.SimpleListFilter):
             return queryset.filter(status=Article.Status.PUBLISHED, publish_at__gt=now)
         if self.value() == "breaking":
             return queryset.filter(breaking_until__gt=now)
+        if self.value() == "drafted":
+            return queryset.filter(working_draft__isnull=False)
         return queryset.filter(status=self.value()) if self.value() else queryset
 
 
@@ -113,7 +120,10 @@ class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
 
     @admin.display(description=_("state"), ordering="status")
     def state(self, article: Article) -> str:
-        now = timezone.now()
+        words = self._state(article, timezone.now())
+        return gettext("%s, with a working draft") % words if article.working_draft_id else words
+
+    def _state(self, article: Article, now: datetime) -> str:
         if article.is_breaking:
             return gettext("Breaking")
         if article.is_scheduled(now):
@@ -133,6 +143,8 @@ class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
 
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Article, form: ArticleForm, change: bool) -> None:
+        if change and self._is_out(obj):
+            return  # readers see it: save_related keeps a working draft instead
         old_path = self._public_path(obj) if change else None
         if not change:
             obj.created_by_id, obj.version = request.user.pk, 1
@@ -150,6 +162,11 @@ class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
             kwargs["widget"] = PictureWidget(db_field.remote_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def _is_out(self, obj: Article) -> bool:
+        """Whether readers see the story by now: a colleague may have published it while this form was open."""
+        obj.refresh_from_db(fields=["status", "publish_at", "first_published_at", "dated"])
+        return obj.is_out(timezone.now())
+
     def _public_path(self, obj: Article) -> str | None:
         """The address under which readers have known the story until now."""
         stored = Article.objects.filter(pk=obj.pk).only("dated", "slug", "first_published_at").get()
@@ -157,14 +174,29 @@ class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
         return stored.get_absolute_url() if seen else None
 
     def save_related(self, request: HttpRequest, form: ArticleForm, formsets: Any, change: bool) -> None:
-        super().save_related(request, form, formsets, change)
-        article = form.instance
-        form.save_bylines()
-        Revision.take(article, user=request.user, note=form.cleaned_data["note"])  # type: ignore[arg-type]
-        if form.cleaned_data["material"] and article.is_out(timezone.now()):
-            article.mark_updated(by=request.user)
-        search.index(article)
+        article: Article = form.instance
+        if change and article.is_out(timezone.now()):
+            self._keep_draft(request, article, form)
+        else:
+            super().save_related(request, form, formsets, change)
+            form.save_bylines()
+            Revision.take(article, user=request.user, note=form.cleaned_data["note"])  # type: ignore[arg-type]
+            search.index(article)
         self._take_step(request, article, form)
+
+    def _keep_draft(self, request: HttpRequest, article: Article, form: ArticleForm) -> None:
+        by: Any = request.user
+        kept = article.keep_draft(
+            form.snapshot(), base=form.cleaned_data["base_version"], by=by, note=form.cleaned_data["note"]
+        )
+        if "_step" in request.POST:
+            return  # what the step did is what there is to say
+        if kept:
+            messages.success(
+                request, gettext("Kept as a working draft. Readers see nothing of it until you press “Publish update”.")
+            )
+        else:
+            messages.info(request, gettext("Nothing differs from what readers see: there is no working draft."))
 
     def _take_step(self, request: HttpRequest, article: Article, form: ArticleForm) -> None:
         name = request.POST.get("_step", "")
@@ -190,13 +222,12 @@ class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
         steps: list[Step] = steps_for(request.user, article)
         context: dict[str, Any] = {"steps": steps, "story": article, "now": timezone.now()}
         if article:
+            context["is_out"] = article.is_out(context["now"])
             context["history"] = article.transitions.select_related("user")[:5]
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
         return response
 
     def _step_alone(self, request: HttpRequest, article: Article) -> HttpResponse:
-        from django.http import HttpResponseRedirect
-
         try:
             with transaction.atomic():
                 messages.success(request, take_step(request.POST.get("_step", ""), article, by=request.user, form=None))
@@ -208,7 +239,12 @@ class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
         return super().response_add(request, self._stay(request, obj), post_url_continue)
 
     def response_change(self, request: HttpRequest, obj: Article) -> HttpResponse:
-        return super().response_change(request, self._stay(request, obj))
+        self._stay(request, obj)
+        if not obj.is_out(timezone.now()):
+            return super().response_change(request, obj)
+        if "_continue" in request.POST:
+            return HttpResponseRedirect(request.path)
+        return self.response_post_save_change(request, obj)
 
     def _stay(self, request: HttpRequest, obj: Article) -> Article:
         """After a step the editor stays with the story."""

@@ -11,8 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
 from articles.models import Article, Author, Image, Section, Topic
-from articles.models.revision import snapshot
 from articles.models.site_settings import site_settings
+from articles.models.snapshot import snapshot
 from articles.rendering import render
 
 #: Which rows the keys of a snapshot are of.
@@ -22,11 +22,11 @@ _NAMED: Final[dict[str, Any]] = {
     "topics": Topic,
     "related": Article,
     "replacement_id": Article,
-    "lead_image": Image,
-    "social_image": Image,
+    "lead_image_id": Image,
+    "social_image_id": Image,
 }
 #: Stands in a snapshot, but not in the form.
-_NOT_WRITTEN: Final = frozenset({"status", "lead_image_id", "social_image_id"})
+_NOT_WRITTEN: Final = frozenset({"status"})
 
 
 @dataclass(frozen=True)
@@ -64,8 +64,8 @@ def conflict_with(stored: Article) -> Conflict:
 
 
 def differences(mine: Article, theirs: Article) -> list[Difference]:
-    """What is not the same in two states of a story, in the order of its fields."""
-    one, other = snapshot(mine), snapshot(theirs)
+    """What is not the same in two states of a story, in the order of its fields; of theirs the working draft, if any."""
+    one, other = snapshot(mine), theirs.working_draft.data if theirs.working_draft else snapshot(theirs)
     changed = [name for name in one if name not in _NOT_WRITTEN and one[name] != other.get(name)]
     return [Difference(name, _label(name), _shown(name, one), _shown(name, other)) for name in changed]
 

@@ -27,6 +27,7 @@ _LABELS: Final = {
     "publish": _("Publish now"),
     "schedule": _("Schedule"),
     "unschedule": _("Take back from schedule"),
+    "publish_update": _("Publish update"),
     "break_news": _("Break"),
     "end_breaking": _("End breaking"),
     "withdraw": _("Withdraw"),
@@ -53,6 +54,8 @@ def _is_timely(name: str, story: Article) -> bool:
     scheduled = story.is_scheduled(timezone.now())
     if name == "unschedule" or (name in {"publish", "schedule"} and story.status == Article.Status.PUBLISHED):
         return scheduled
+    if name == "publish_update":
+        return story.is_out(timezone.now())
     if name == "break_news":
         return not story.is_breaking
     if name == "end_breaking":
@@ -81,6 +84,8 @@ def _verb(name: str, article: Article, data: dict[str, Any]) -> Callable[..., No
         return partial(article.publish, at=data["publish_on"], note=note)
     if name == "break_news":
         return partial(article.break_news, until=data.get("break_until"))
+    if name == "publish_update":
+        return partial(article.publish_update, base=article.version, material=bool(data.get("material")), note=note)
     if name == "withdraw":
         if not note.strip():
             raise StepRefused(gettext("To withdraw, write the reason into “Note”: readers are shown it."))
@@ -102,6 +107,7 @@ def _sentence(name: str, article: Article) -> str:
         "send_back": gettext("Sent back to its author."),
         "publish": gettext("Published."),
         "unschedule": gettext("Taken back from the schedule."),
+        "publish_update": gettext("Published: readers see the story as it stands below."),
         "end_breaking": gettext("No longer breaking."),
         "withdraw": gettext("Withdrawn. Its address now says so, with the reason."),
         "reinstate": gettext("Published again."),

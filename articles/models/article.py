@@ -13,15 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.headlines import is_label, without_label
 from articles.models.article_queryset import ArticleQuerySet as ArticleQuerySet
+from articles.models.byline import Byline
+from articles.models.drafting import Drafting
 from articles.models.image import Image
-from articles.models.versioned import Versioned
 from articles.models.workflow import Workflow
 from articles.passages import questions_of
 from articles.richtext import ArticleBodyField
 from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
 
 
-class Article(Workflow, Versioned, models.Model):
+class Article(Workflow, Drafting, models.Model):
     class Kind(models.TextChoices):
         STORY = "story", _("Story")
         OPINION = "opinion", _("Opinion")
@@ -122,7 +123,10 @@ class Article(Workflow, Versioned, models.Model):
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     modified_at = models.DateTimeField(_("last saved"), default=timezone.now, editable=False)
+    #: Counts the saves, those of a working draft too.
     version = models.PositiveIntegerField(default=0, editable=False)
+    #: What an editor has written since, and readers do not see yet.
+    working_draft = models.ForeignKey("articles.Revision", models.SET_NULL, null=True, editable=False, related_name="+")
     live_seq = models.PositiveIntegerField(default=0, editable=False)
     live_ended_at = models.DateTimeField(null=True, editable=False)
     preview_nonce = models.PositiveIntegerField(default=0, editable=False)
@@ -174,6 +178,10 @@ class Article(Workflow, Versioned, models.Model):
             models.CheckConstraint(
                 condition=~Q(status="withdrawn") | Q(withdrawn_at__isnull=False), name="withdrawn_story_says_when"
             ),
+            models.CheckConstraint(
+                condition=Q(working_draft=None) | Q(status__in=["published", "withdrawn"]),
+                name="only_published_stories_have_working_drafts",
+            ),
         ]
         indexes = [
             # No partial indexes: SQLite ignores them where the condition's value is bound as a parameter.
@@ -197,8 +205,7 @@ class Article(Workflow, Versioned, models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Derived columns follow their source on every save, whoever saves."""
-        if not self.slug:
-            self.slug = make_slug(self.headline) or f"story-{timezone.now():%H%M%S%f}"
+        self.name_slug()
         fields = kwargs.get("update_fields")
         if fields is None or "body" in fields:
             self.body = ArticleBodyField.clean_html(self.body)
@@ -210,6 +217,18 @@ class Article(Workflow, Versioned, models.Model):
         super().save(*args, **kwargs)
         if fields is None or "body" in fields:
             Image.objects.tie(self)
+
+    def name_slug(self) -> None:
+        if not self.slug:
+            self.slug = make_slug(self.headline) or f"story-{timezone.now():%H%M%S%f}"
+
+    def name_authors(self, pairs: "list[tuple[int, str]]") -> None:
+        """Author and role, in their order. Delete and insert: two that change places would meet in the constraint."""
+        self.bylines.all().delete()
+        Byline.objects.bulk_create(
+            Byline(article=self, author_id=author, role=role, position=place)
+            for place, (author, role) in enumerate(pairs, 1)
+        )
 
     # Derived states: never stored, so nobody must remember to flip them.
 

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles.models.snapshot import Data, is_same, snapshot
+
 if TYPE_CHECKING:
     from articles.models.article import Article
     from newsroom.accounts.models import User
@@ -15,14 +17,17 @@ if TYPE_CHECKING:
 class Revision(models.Model):
     """A snapshot of everything a reader sees, bylines in order, topics and pictures included.
 
-    The newest row that is not `live` of a published article is its working draft.
+    `live`: the story's own row has held it. What was only ever a working draft is not.
     """
 
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
     live = models.BooleanField(default=True)
     data = models.JSONField()
-    note = models.CharField(_("note"), max_length=300, blank=True)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    #: Words that came and went since the revision before; unknown of the first, and of what older versions kept.
+    words_come = models.PositiveIntegerField(null=True)
+    words_gone = models.PositiveIntegerField(null=True)
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -36,26 +41,27 @@ class Revision(models.Model):
         return f"{self.article_id} r{self.number}"
 
     @classmethod
-    def take(cls, article: "Article", *, user: "User | None", note: str = "", live: bool = True) -> "Revision":
-        """Keep the story as it stands now. Inside the transaction of the save, which holds the story's row."""
+    def take(
+        cls,
+        article: "Article",
+        *,
+        user: "User | None",
+        note: str = "",
+        live: bool = True,
+        data: Data | None = None,
+    ) -> "Revision":
+        """Keep the story as it stands now, or as `data` has it. Inside the transaction of the save, which holds the
+        story's row.
+        """
         last = cls.objects.filter(article=article).aggregate(last=models.Max("number"))["last"] or 0
-        return cls.objects.create(
-            article=article, number=last + 1, live=live, data=snapshot(article), note=note, user=user
-        )
+        kept: dict[str, Any] = snapshot(article) if data is None else data
+        return cls.objects.create(article=article, number=last + 1, live=live, data=kept, note=note, user=user)
 
-
-def snapshot(article: "Article") -> dict[str, Any]:
-    """Everything of a story that a reader sees: values as JSON says them, other rows by their keys, in their order."""
-    fields = {
-        field.attname: field.value_to_string(article) for field in article._meta.concrete_fields if field.editable
-    }
-    pictures = {name: getattr(article, f"{name}_id") for name in ("lead_image", "social_image")}
-    return {
-        **{name: None if value == "None" else value for name, value in fields.items()},
-        **pictures,
-        "status": article.status,
-        "bylines": [[byline.author_id, byline.role] for byline in article.bylines.all()],
-        "topics": [topic.pk for topic in article.topics.all()],
-        "also_in": [section.pk for section in article.also_in.all()],
-        "related": [story.pk for story in article.related.all()],
-    }
+    @classmethod
+    def take_unkept(cls, article: "Article") -> bool:
+        """Keep what readers see before it is replaced, if no revision holds it: an import or a script wrote it."""
+        last = cls.objects.filter(article=article, live=True).order_by("-number").first()
+        if last is not None and is_same(last.data, snapshot(article)):
+            return False
+        cls.take(article, user=None, note=str(_("As readers saw it")))
+        return True

@@ -1,9 +1,29 @@
 """A transition: one step of a story from one state to the next, by whom, when and why."""
 
+from typing import Final
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+#: What was done, in words; by the verb's name.
+_SAID: Final = {
+    "submit": _("handed in for review"),
+    "approve": _("approved"),
+    "send_back": _("sent back"),
+    "publish": _("published"),
+    "schedule": _("scheduled"),
+    "unschedule": _("taken back from the schedule"),
+    "publish_update": _("update published"),
+    "update": _("marked as updated"),
+    "discard_draft": _("working draft discarded"),
+    "break": _("marked as breaking"),
+    "end_breaking": _("no longer breaking"),
+    "correct": _("corrected"),
+    "withdraw": _("withdrawn"),
+    "reinstate": _("published again"),
+}
 
 
 class Transition(models.Model):
@@ -24,3 +44,7 @@ class Transition(models.Model):
 
     def __str__(self) -> str:
         return f"{self.article_id}: {self.action}"
+
+    @property
+    def said(self) -> str:
+        return str(_SAID.get(self.action, self.action))

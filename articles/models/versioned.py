@@ -5,13 +5,19 @@ from typing import TYPE_CHECKING, cast
 from django.db import models
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from articles.models.workflow import StepRefused
 
 if TYPE_CHECKING:
     from articles.models.article import Article
 
 
-class SavedMeanwhile(Exception):
+class SavedMeanwhile(StepRefused):
     """Somebody saved the story since it was opened; nothing has been written."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody saved the story meanwhile: look at it again."))
 
 
 class Versioned(models.Model):
