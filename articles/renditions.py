@@ -1,15 +1,17 @@
 """The sizes of a picture: a fixed ladder, made by the worker; the page shows the original until they are there."""
 
-from collections.abc import Iterator
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from io import BytesIO
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import PIL.Image
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
+from PIL import features
 
-from articles.models.image import Image, Rendition
+from articles.models.image import Image, ImageQuerySet, Rendition
 from newsroom.lib.models import Stamp
 
 _RATIOS: Final = {Rendition.Crop.WIDE: 16 / 9, Rendition.Crop.CLASSIC: 4 / 3, Rendition.Crop.SQUARE: 1.0}
@@ -21,7 +23,17 @@ _CROP_WIDTHS: Final = {
 }
 #: The fallback for what knows no WebP needs few sizes; feeds, cards of networks and letters take these.
 _JPEG_WIDTHS: Final = frozenset({640, 1280})
-_QUALITY: Final[dict[str, int]] = {Rendition.Format.WEBP: 78, Rendition.Format.JPEG: 80}
+#: Of squares our own pages show small ones only.
+_SQUARE_SHOWN: Final = 320
+#: How each format is drawn. AVIF in one thread: the other processors belong to readers.
+_OPTIONS: Final[dict[str, dict[str, Any]]] = {
+    Rendition.Format.AVIF: {"quality": 56, "speed": 6, "max_threads": 1},
+    Rendition.Format.WEBP: {"quality": 78, "method": 4},
+    Rendition.Format.JPEG: {"quality": 80, "optimize": True, "progressive": True},
+}
+#: What is made first, because it takes a moment; AVIF takes seconds a picture and follows.
+_AT_ONCE: Final = (Rendition.Format.WEBP, Rendition.Format.JPEG)
+_LATER: Final = (Rendition.Format.AVIF,)
 
 
 class Plan(NamedTuple):
@@ -31,25 +43,63 @@ class Plan(NamedTuple):
     height: int
     box: tuple[float, float, float, float]
 
+    @property
+    def part(self) -> str:
+        """Which part of the picture it shows, as `Rendition.box` says it."""
+        return ",".join(str(round(side)) for side in self.box)
 
-def make_due(limit: int = 1) -> int:
-    """Make the sizes of up to `limit` pictures that wait for them. How many there were."""
-    images = list(Image.objects.waiting()[:limit])
+
+def never() -> bool:
+    return False
+
+
+def can_avif() -> bool:
+    """Whether this machine's Pillow writes AVIF; where it does not, pictures are WebP and JPEG."""
+    return features.check("avif") is True
+
+
+def make_due(limit: int = 1, stop: Callable[[], bool] = never) -> int:
+    """Make the WebP and JPEG sizes of up to `limit` pictures that wait for them. How many there were."""
+    return _make(Image.objects.waiting(), limit, _AT_ONCE, stop)
+
+
+def make_avif_due(limit: int = 1, stop: Callable[[], bool] = never) -> int:
+    """The same in AVIF, when no picture waits for its first sizes."""
+    if not can_avif() or Image.objects.waiting().exists():
+        return 0
+    return _make(Image.objects.waiting_for_avif(), limit, _LATER, stop)
+
+
+def _make(waiting: ImageQuerySet, limit: int, formats: Sequence[str], stop: Callable[[], bool]) -> int:
+    images = list(waiting[:limit])
     for image in images:
-        make_renditions(image)
+        if not stop():
+            make_renditions(image, formats, stop)
     return len(images)
 
 
-def make_renditions(image: Image) -> None:
-    """Every size of one picture, recorded together; a picture that cannot be read is marked and not tried again."""
+def make_renditions(image: Image, formats: Sequence[str] = _AT_ONCE, stop: Callable[[], bool] = never) -> None:
+    """The sizes of one picture that are not there yet, recorded together.
+
+    A picture that cannot be read is marked and not tried again. After `stop()` nothing is kept: it still waits.
+    """
+    have = {(row.crop, row.format, row.width, row.box) for row in image.renditions.all()}
+    made: list[tuple[Plan, bytes]] = []
     try:
         with image.file.open("rb") as file, PIL.Image.open(file) as opened:
             original = opened.convert("RGBA" if opened.mode in {"RGBA", "LA", "P"} else "RGB")
-        made = [(plan, _draw(original, plan)) for plan in plans(original.size, (image.focal_x, image.focal_y))]
+        every = list(plans(original.size, (image.focal_x, image.focal_y)))
+        for plan in every:
+            if stop():
+                return
+            if plan.format in formats and (plan.crop, plan.format, plan.width, plan.part) not in have:
+                made.append((plan, _draw(original, plan)))
     except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError) as error:
-        Image.objects.filter(pk=image.pk).update(renditions_at=timezone.now(), renditions_error=str(error)[:300])
+        now = timezone.now()
+        said = {"renditions_at": now, "avif_at": now, "renditions_error": str(error)[:300]}
+        Image.objects.filter(pk=image.pk, file=image.file.name).update(**said)
         return
-    _record(image, made)
+    _record(image, made, keep=every, done="avif_at" if formats is _LATER else "renditions_at")
 
 
 def plans(size: tuple[int, int], focal: tuple[int, int]) -> Iterator[Plan]:
@@ -73,8 +123,10 @@ def _ladder(widths: tuple[int, ...], most: int) -> list[int]:
 
 
 def _in_formats(crop: str, width: int, height: int, box: tuple[float, float, float, float]) -> Iterator[Plan]:
-    yield Plan(crop, Rendition.Format.WEBP, width, height, box)
-    if width in _JPEG_WIDTHS or width < min(_JPEG_WIDTHS):
+    if crop != Rendition.Crop.SQUARE or width <= _SQUARE_SHOWN:
+        yield Plan(crop, Rendition.Format.AVIF, width, height, box)
+        yield Plan(crop, Rendition.Format.WEBP, width, height, box)
+    if width in _JPEG_WIDTHS or width < min(_JPEG_WIDTHS) or crop == Rendition.Crop.SQUARE:
         yield Plan(crop, Rendition.Format.JPEG, width, height, box)
 
 
@@ -89,39 +141,55 @@ def crop_box(size: tuple[int, int], ratio: float, focal: tuple[int, int]) -> tup
 
 def _draw(original: PIL.Image.Image, plan: Plan) -> bytes:
     picture = original.resize((plan.width, plan.height), PIL.Image.Resampling.LANCZOS, box=plan.box, reducing_gap=3.0)
+    if plan.format == Rendition.Format.JPEG and picture.mode == "RGBA":
+        ground = PIL.Image.new("RGB", picture.size, "white")
+        ground.paste(picture, mask=picture.getchannel("A"))
+        picture = ground
     out = BytesIO()
-    if plan.format == Rendition.Format.JPEG:
-        if picture.mode == "RGBA":
-            ground = PIL.Image.new("RGB", picture.size, "white")
-            ground.paste(picture, mask=picture.getchannel("A"))
-            picture = ground
-        picture.save(out, "JPEG", quality=_QUALITY[plan.format], optimize=True, progressive=True)
-    else:
-        picture.save(out, "WEBP", quality=_QUALITY[plan.format], method=4)
+    picture.save(out, plan.format, **_OPTIONS[plan.format])
     return out.getvalue()
 
 
-def _record(image: Image, made: list[tuple[Plan, bytes]]) -> None:
-    """Old sizes go and new ones come in one step; their files have new names, because caches keep the old ones for ever."""
-    storage = image.file.storage
-    stem = f"sizes/{image.file.name.rpartition('/')[2].rpartition('.')[0]}-{timezone.now():%y%m%d%H%M%S}"
-    rows = []
-    for plan, data in made:
-        extension = "jpg" if plan.format == Rendition.Format.JPEG else plan.format
-        name = storage.save(f"{stem}-{plan.crop}-{plan.width}.{extension}", ContentFile(data))
-        rows.append(
-            Rendition(image=image, crop=plan.crop, format=plan.format, width=plan.width, height=plan.height, file=name)
-        )
+def _record(image: Image, made: Iterable[tuple[Plan, bytes]], *, keep: Iterable[Plan], done: str) -> None:
+    """Old sizes go and new ones come in one step; their files have new names, because caches keep the old ones for ever.
+
+    Nothing is recorded where the file or the focal point changed meanwhile, or another worker was first: the row decides.
+    """
+    rows = list(_stored(image, made))
+    same = {"file": image.file.name, "focal_x": image.focal_x, "focal_y": image.focal_y, done: None}
     with transaction.atomic():
-        old = list(image.renditions.values_list("file", flat=True))
-        image.renditions.all().delete()
+        if not Image.objects.filter(pk=image.pk, **same).update(**{done: timezone.now(), "renditions_error": ""}):
+            _forget_files(image, [row.file.name for row in rows])
+            return
+        kept = {(plan.crop, plan.format, plan.width, plan.part) for plan in keep}
+        kept -= {(row.crop, row.format, row.width, row.box) for row in rows}
+        old = [row for row in image.renditions.all() if (row.crop, row.format, row.width, row.box) not in kept]
+        if done == "avif_at":  # the others are none of its business
+            old = [row for row in old if row.format in _LATER]
+        Rendition.objects.filter(pk__in=[row.pk for row in old]).delete()
         Rendition.objects.bulk_create(rows)
-        Image.objects.filter(pk=image.pk).update(renditions_at=timezone.now(), renditions_error="")
         Stamp.objects.bump(Stamp.SITE)
         # Pages that were rendered before name the old files for up to a minute more; then nothing does.
-        transaction.on_commit(lambda: _forget_files(image, old))
+        transaction.on_commit(lambda: _forget_files(image, [row.file.name for row in old]))
 
 
-def _forget_files(image: Image, names: list[str]) -> None:
+def _stored(image: Image, made: Iterable[tuple[Plan, bytes]]) -> Iterator[Rendition]:
+    """Rows to be written, their files stored under short names: a page holds dozens of them."""
+    stem = f"sizes/{image.pk}-{secrets.token_hex(4)}"
+    for plan, data in made:
+        extension = "jpg" if plan.format == Rendition.Format.JPEG else plan.format
+        name = image.file.storage.save(f"{stem}-{plan.crop}-{plan.width}.{extension}", ContentFile(data))
+        yield Rendition(
+            image=image,
+            crop=plan.crop,
+            format=plan.format,
+            width=plan.width,
+            height=plan.height,
+            box=plan.part,
+            file=name,
+        )
+
+
+def _forget_files(image: Image, names: Iterable[str]) -> None:
     for name in names:
         image.file.storage.delete(name)

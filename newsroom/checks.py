@@ -5,8 +5,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, Info, register
 from django.http.request import validate_host
+
+from articles.renditions import can_avif
 
 
 @register()
@@ -45,6 +47,14 @@ def debug_stays_at_home(**kwargs: Any) -> list[CheckMessage]:
         return []
     hint = "Leave NEWSROOM_DEBUG out: its error pages show the settings to every visitor."
     return [Error(f"NEWSROOM_DEBUG is on for a public site ({host}).", hint=hint, id="newsroom.E004")]
+
+
+@register()
+def pictures_can_be_avif(**kwargs: Any) -> list[CheckMessage]:
+    if can_avif():
+        return []
+    hint = "Pillow's own wheels can: `pip install --force-reinstall pillow`. Nothing else is missing."
+    return [Info("This Pillow writes no AVIF: pictures are made as WebP and JPEG.", hint=hint, id="newsroom.I001")]
 
 
 def is_public(host: str) -> bool:

@@ -124,7 +124,7 @@ class ImageAdmin(StampedAdmin):
         if not change:
             return  # stored by the form already
         if {"focal_x", "focal_y"} & set(form.changed_data):
-            obj.renditions_at = None  # the worker draws the crops anew
+            obj.renditions_at = obj.avif_at = None  # the worker draws anew the crops that change
         super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:

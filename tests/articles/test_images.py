@@ -1,16 +1,19 @@
 """Pictures come in clean, stand upright, get their sizes, and a bad file is refused with a sentence."""
 
+import re
 import resource
 from io import BytesIO
 
 import PIL.Image
 import pytest
-from PIL import ImageDraw
+from django.template import Context, Template
+from PIL import ImageDraw, features
 from PIL.PngImagePlugin import PngInfo
 
 from articles.intake import PictureRefused, redraw, take_in
 from articles.models import Image, Rendition
-from articles.renditions import crop_box, make_due
+from articles.renditions import crop_box, make_avif_due, make_due, make_renditions
+from newsroom.checks import pictures_can_be_avif
 from newsroom.lib.models import Stamp
 from tests.make import make_image
 
@@ -124,6 +127,63 @@ def test_the_worker_makes_every_size_once_and_pages_hear_of_it() -> None:
             assert PIL.Image.open(file).size == (row.width, row.height)
     assert set(image.renditions.values_list("crop", flat=True)) == {"full", "16x9", "4x3", "1x1"}
     assert image.renditions.filter(format="jpeg", crop="16x9", width=1280).exists()
+
+
+def test_avif_follows_when_nothing_waits_for_its_first_sizes(client) -> None:
+    image = take_in(photo((700, 400)), alt="Two halves")
+    assert make_avif_due() == 0  # WebP and JPEG first
+    make_due()
+    assert (make_avif_due(), make_avif_due()) == (1, 0)
+    for row in image.renditions.filter(format="avif"):
+        with row.file.open("rb") as file:
+            opened = PIL.Image.open(file)
+            assert (opened.format, opened.size) == ("AVIF", (row.width, row.height))
+    shown = Template("{% load furniture %}{% picture image %}").render(Context({"image": image}))
+    kinds = re.findall(r"image/\w+|\.jpg", shown)
+    assert kinds[:3] == ["image/avif", "image/webp", ".jpg"]
+    listed = {int(width) for width in re.findall(r"avif (\d+)w", shown)}
+    assert listed == set(image.renditions.filter(crop="full", format="avif").values_list("width", flat=True))
+
+
+def test_without_avif_on_this_machine_pictures_are_webp_and_jpeg_and_a_check_says_so(monkeypatch) -> None:
+    assert pictures_can_be_avif() == []
+    monkeypatch.setattr(features, "check", lambda name: False)
+    take_in(picture(), alt="x")
+    make_due()
+    assert make_avif_due() == 0
+    assert "WebP and JPEG" in pictures_can_be_avif()[0].msg
+
+
+def test_a_worker_that_is_stopped_leaves_a_picture_waiting_and_the_next_one_makes_it() -> None:
+    image = take_in(picture(size=(500, 400)), alt="x")
+    steps = iter([False, False, False, True])
+    make_due(stop=lambda: next(steps))
+    assert list(Image.objects.waiting()) == [image]
+    assert not image.renditions.exists()
+    make_due()
+    assert image.renditions.exists()
+
+
+def test_a_new_focal_point_draws_only_the_crops_that_change() -> None:
+    image = take_in(photo((700, 394)), alt="x")  # as wide as 16:9 wants it
+    make_due()
+    make_avif_due()
+    before = dict(image.renditions.values_list("file", "crop"))
+    Image.objects.filter(pk=image.pk).update(focal_x=90, renditions_at=None, avif_at=None)
+    make_due()
+    kept = set(image.renditions.values_list("file", flat=True)) & before.keys()
+    assert {before[name] for name in kept} == {"full", "16x9"}
+    assert set(image.renditions.exclude(crop__in=["full", "16x9"]).values_list("format", flat=True)) == {"webp", "jpeg"}
+    make_avif_due()
+    assert image.renditions.filter(crop="1x1", format="avif").exists()
+
+
+def test_sizes_drawn_for_an_older_focal_point_are_not_recorded() -> None:
+    image = take_in(picture(size=(500, 400)), alt="x")
+    Image.objects.filter(pk=image.pk).update(focal_x=10)  # an editor clicks while the worker draws
+    make_renditions(image)
+    assert not image.renditions.exists()
+    assert list(Image.objects.waiting()) == [image]
 
 
 def test_what_a_picture_lacks_before_a_story_may_show_it() -> None:

@@ -34,7 +34,11 @@ def letters(stop: Callable[[], bool], *, seconds: float = 20) -> bool:
 
 
 def pictures(stop: Callable[[], bool]) -> bool:
-    return renditions.make_due() > 0
+    return renditions.make_due(stop=stop) > 0
+
+
+def finer_pictures(stop: Callable[[], bool]) -> bool:
+    return renditions.make_avif_due(stop=stop) > 0
 
 
 def older_html() -> Task:
@@ -88,7 +92,15 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         post = partial(letters, seconds=math.inf) if options["once"] else letters
-        tasks = [post, pictures, every(2, check_due), every(3, passages), every(20, Learner()), every(60, erasures)]
+        tasks = [
+            post,
+            pictures,
+            finer_pictures,
+            every(2, check_due),
+            every(3, passages),
+            every(20, Learner()),
+            every(60, erasures),
+        ]
         tasks += [every(60, sanctions)]
         tasks += [older_html(), every(3600, forget_old_hits), every(3600, old_networks())]
         Worker(tasks).run(once=options["once"])
