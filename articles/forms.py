@@ -1,9 +1,11 @@
 """The form that a story is written in."""
 
+import secrets
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
+from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -67,6 +69,10 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
 
     #: Whoever saved first, where this form comes second (articles.admin.saving).
     conflict: ClassVar["Conflict | None"] = None
+    #: What was typed before and not saved: the form opens with it.
+    restored: ClassVar[QueryDict | None] = None
+    #: Names this open form, so that what is kept of it meanwhile is told from that of another one.
+    draft_token = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
     base_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     material = forms.TypedChoiceField(
         required=False,
@@ -113,11 +119,20 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         kwargs["initial"] = (form_values(draft) if draft else {}) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
         stored = draft["bylines"] if draft else lists_of(self.instance)["bylines"] if self.instance.pk else []
-        lines = max(BYLINES, len(stored) + 1)
+        lines = max(BYLINES, len(stored) + 1, self._lines_typed())
         flat = [part for pair in stored for part in pair]
         self.fields["bylines"] = BylinesField(lines=lines, label=_("Byline"), initial=flat)
         self.initial["base_version"] = self.instance.version
+        self.initial["draft_token"] = secrets.token_hex(16)
         self._name_the_halves_of_moments()
+        if self.restored is not None:
+            for name, field in self.fields.items():
+                self.initial[name] = field.widget.value_from_datadict(self.restored, {}, self.add_prefix(name))
+
+    def _lines_typed(self) -> int:
+        """Lines of the byline in the form that was posted, at the most ten times what it offers at least."""
+        typed = self.data if self.is_bound else self.restored or {}
+        return sum(f"bylines_{2 * n}" in typed for n in range(10 * BYLINES))
 
     def _name_the_halves_of_moments(self) -> None:
         """Django's widget for a moment is two inputs under one label: each says which of the two it is."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles import search
 from articles.admin.editing import WithEditor
+from articles.admin.keeping import Keeping
 from articles.admin.pictures import PictureWidget
 from articles.admin.saving import Guarded
 from articles.admin.steps import Step, steps_for, take_step
@@ -52,7 +53,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
+class ArticleAdmin(Guarded, Keeping, WithEditor, StampedAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     list_display = ("headline", "state", "kind", "section", "published")
@@ -182,6 +183,7 @@ class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
             form.save_bylines()
             Revision.take(article, user=request.user, note=form.cleaned_data["note"])  # type: ignore[arg-type]
             search.index(article)
+        self.forget_typed(request, form)
         self._take_step(request, article, form)
 
     def _keep_draft(self, request: HttpRequest, article: Article, form: ArticleForm) -> None:
@@ -257,5 +259,6 @@ class ArticleAdmin(Guarded, WithEditor, StampedAdmin):
     @property
     def media(self) -> Media:
         return super().media + Media(
-            css={"all": ["articles/admin/article.css", "articles/admin/keeping.css"]}, js=["articles/admin/article.js"]
+            css={"all": ["articles/admin/article.css", "articles/admin/keeping.css"]},
+            js=["articles/admin/article.js", "articles/admin/unsaved.js", "articles/admin/keeping.js"],
         )

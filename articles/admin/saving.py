@@ -1,14 +1,18 @@
 """A save that cannot lose text: whoever comes second finds their form as they left it, beside what was saved first."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from articles.admin.autosave import keep_typed
 from articles.admin.conflict import conflict_with, differences
 from articles.models import Article
 from articles.models.versioned import SavedMeanwhile
+
+if TYPE_CHECKING:
+    from newsroom.accounts.models import User
 
 
 class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -32,6 +36,7 @@ class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
     def _conflict_page(self, request: HttpRequest, object_id: str, form_url: str, extra_context: Any) -> HttpResponse:
         """The form with what was typed, now on top of the version that was saved first."""
         stored = Article.objects.get(pk=object_id)
+        keep_typed(request, cast("User", request.user), stored)  # whatever they decide, and if the tab dies before
         request.conflict = conflict_with(stored)  # type: ignore[attr-defined]
         typed = request.POST.copy()
         typed["base_version"] = str(stored.version)

@@ -1,12 +1,14 @@
 from articles.models.alert import Alert
 from articles.models.article import Article
 from articles.models.author import Author
+from articles.models.autosave import Autosave, EditSession
 from articles.models.byline import Byline
 from articles.models.correction import Correction
 from articles.models.image import Image, Rendition
 from articles.models.letterhead import Letterhead
 from articles.models.live_update import LiveUpdate
 from articles.models.page import Page
+from articles.models.preview_link import PreviewLink
 from articles.models.redirect import Redirect
 from articles.models.revision import Revision
 from articles.models.section import Section
@@ -19,13 +21,16 @@ __all__ = [
     "Alert",
     "Article",
     "Author",
+    "Autosave",
     "Byline",
     "Correction",
+    "EditSession",
     "Image",
     "Letterhead",
     "LiveUpdate",
     "MenuItem",
     "Page",
+    "PreviewLink",
     "Redirect",
     "Rendition",
     "Revision",

@@ -16,13 +16,14 @@ from articles.models.article_queryset import ArticleQuerySet as ArticleQuerySet
 from articles.models.byline import Byline
 from articles.models.drafting import Drafting
 from articles.models.image import Image
+from articles.models.preview_link import Previewed
 from articles.models.workflow import Workflow
 from articles.passages import questions_of
 from articles.richtext import ArticleBodyField
 from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
 
 
-class Article(Workflow, Drafting, models.Model):
+class Article(Workflow, Drafting, Previewed, models.Model):
     class Kind(models.TextChoices):
         STORY = "story", _("Story")
         OPINION = "opinion", _("Opinion")
