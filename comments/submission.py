@@ -49,17 +49,12 @@ class Submission:
         """
         known = reader_of(self.request)
         tokens = self._tokens(known)
-        # Nobody knows the sender of a form that is sent again before the cookie of its first answer came.
-        if known is None and (found := Comment.objects.stored(self.article, tokens)):
-            return found, found.reader
         passage = self._passage()
         try:
             pace = self._pace(known, passage, tokens[-2])
-        except SameClick:
-            if (found := self._being_stored(tokens)) is None:
-                raise
-            return found, found.reader
-        except SaidBefore as refusal:
+        except Refused as refusal:
+            if found := self._sent_before(known, tokens, refusal):
+                return found, found.reader
             raise self._with_a_link(refusal) from refusal
         try:
             self.remind(known)
@@ -71,9 +66,13 @@ class Submission:
             give_back(pace.counted)
         return comment, comment.reader
 
-    def _being_stored(self, tokens: list[str]) -> Comment | None:
-        """What another request with this very submission stores; it was counted, so it is about to."""
-        for _attempt in range(40):
+    def _sent_before(self, known: Reader | None, tokens: list[str], refusal: Refused) -> Comment | None:
+        """What is stored of a submission that is refused because it comes again; what another request stores of it at
+        this moment, as it was counted."""
+        # Nobody knows the sender of a form that is sent again before the cookie of its first answer came.
+        if known is None and (found := Comment.objects.stored(self.article, tokens)):
+            return found
+        for _attempt in range(40 if isinstance(refusal, SameClick) else 0):
             if found := Comment.objects.submitted(self.article, tokens):
                 return found
             time.sleep(0.05)
@@ -94,9 +93,9 @@ class Submission:
         is_marking = passage is not None and not passage.pk
         return pace_of_a_post(self.request, self.article, self.text, known, typed, token, is_marking=is_marking)
 
-    def _with_a_link(self, refusal: SaidBefore) -> Refused:
-        """To where this reader said the words, as far as we can tell who it is."""
-        if (reader := reader_of(self.request)) is None:
+    def _with_a_link(self, refusal: Refused) -> Refused:
+        """Said before: to where this reader said the words, as far as we can tell who it is."""
+        if not isinstance(refusal, SaidBefore) or (reader := reader_of(self.request)) is None:
             return refusal
         recent = now_of(self.request) - timedelta(seconds=SAME_WORDS)
         said = Comment.objects.filter(reader__in=reader.identities, created_at__gt=recent, text__iexact=self.text)
@@ -132,8 +131,8 @@ class Submission:
         """The known reader; a device that votes gets the name and address it types; another address is another person."""
         name, email = self.form.cleaned_data.get("name", ""), self.form.cleaned_data.get("email", "")
         if known is None or (email and known.email and email.lower() != known.email.lower()):
-            writer = Reader.objects.create(name=name, email=email)
-            writer.identities = {writer.pk}  # nobody was found to be this person yet
+            writer = Reader(name=name, email=email)  # stored with the comment
+            writer.identities = set()  # nobody was found to be this person yet
             return writer
         changes = {"name": name} if name and name != known.name and not known.is_member else {}
         if email and not known.email and not known.is_member:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from comments import markup
 from comments.models.stats import CommentStats
 from newsroom.lib.models import Stamp
-from newsroom.lib.prepared import prepared
+from newsroom.lib.prepared import insert, prepared
 
 if TYPE_CHECKING:
     from articles.models import Article
@@ -52,7 +52,7 @@ class Posting(models.Manager):  # type: ignore[type-arg]
     ) -> "Comment":
         """Store one comment and everything that follows from it. Raises NoSuchParent.
 
-        `tokens` name the submission (the first one) and its earlier windows: where one of them is stored already, that
+        A `reader` who is new is stored with it. `tokens` name the submission (the first one) and its earlier windows: where one of them is stored already, that
         comment is returned with `is_repeat` set and nothing is written. `also` is called in the transaction of a comment
         that is stored. Letters are planned by the worker.
         """
@@ -98,7 +98,11 @@ class Posting(models.Manager):  # type: ignore[type-arg]
             self._take_a_place(comment, parent, published, tokens)
         elif tokens and (before := self.stored(comment.article, tokens)):
             raise _StoredBefore(before)
-        comment.save(force_insert=True)
+        if comment.reader._state.adding:
+            insert(comment.reader)
+            comment.reader.identities = {comment.reader.pk}
+            comment.reader = comment.reader  # its key is known by now
+        insert(comment)
         if published:
             Stamp.objects.bump(Stamp.article(comment.article_id))
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 
 from articles.models import Article
@@ -134,6 +134,4 @@ def _with_article(comments: "QuerySet[Comment]") -> "QuerySet[Comment]":
 
 def see_other(url: str) -> HttpResponse:
     """303: the answer to a POST is another page, fetched by GET."""
-    response = redirect(url)
-    response.status_code = 303
-    return response
+    return HttpResponseRedirect(url, status=303)

@@ -8,6 +8,7 @@ from articles.models import Article
 from comments.models import Comment, CommentStats, Loaded, NoSuchParent, Vote
 from comments.models.comment import DEPTH_MAX, DIGITS
 from comments.wilson import UNVOTED, wilson
+from newsroom.accounts.models import Reader
 from newsroom.lib.models import Stamp
 from tests.make import make_article, make_comment, make_reader
 
@@ -59,6 +60,17 @@ def test_the_same_submission_is_stored_once(article: Article) -> None:
     assert again.is_repeat
     assert late.is_repeat
     assert CommentStats.objects.get(article=article).published == 1
+
+
+def test_somebody_new_is_stored_with_what_they_say_and_not_without(article: Article) -> None:
+    hidden = make_comment(article, status="pending")
+    said = make_comment(article, reader=Reader(name="Noor"), text="Once", tokens=["a"])
+    assert (said.reader.name, said.reader.identities) == ("Noor", {said.reader_id})
+    before = Reader.objects.count()
+    assert make_comment(article, reader=Reader(name="Noor"), text="Once", tokens=["a"]).reader == said.reader
+    with pytest.raises(NoSuchParent):
+        make_comment(article, hidden, reader=Reader(name="Mira"))
+    assert Reader.objects.count() == before
 
 
 @pytest.mark.parametrize("status", ["pending", "spam", "rejected", "removed"])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from articles.models import Article
 from comments.models import Comment
 from newsroom.accounts.models import Reader
-from newsroom.lib.prepared import CannotPrepare, prepared
+from newsroom.lib.prepared import CannotPrepare, insert, prepared
 from tests.comments.test_concurrency import at_once
 from tests.make import make_article, make_comment, make_reader
 
@@ -111,3 +111,20 @@ def test_many_threads_ask_at_once_each_on_a_connection_of_its_own() -> None:
     long_ago = timezone.now() - timedelta(days=1)
     jobs = [lambda r=readers[n % 20]: list(named(r.name, long_ago)) == [r] for n in range(200)]  # type: ignore[misc]
     assert all(at_once(jobs))
+
+
+def test_a_row_that_is_inserted_is_the_row_that_django_would_save(article: Article) -> None:
+    said = {
+        "article": article, "reader": make_reader(), "name": "Noor", "text": "“Ünïcödé” % 'quoted'", "html": "<p>x</p>",
+        "findings": [{"rule": "links", "words": ["a"], "score": 1.0}], "status": "published", "visible": True,
+        "published_at": timezone.now(),
+    }  # fmt: skip
+    ours, theirs = Comment(**said, submit_token="ours"), Comment(**said, submit_token="theirs")
+    insert(ours)
+    theirs.save(force_insert=True)
+    rows = Comment.objects.filter(pk__in=[ours.pk, theirs.pk]).order_by("pk").values()
+    differs = {name for name in rows[0] if rows[0][name] != rows[1][name]}
+    assert differs == {"id", "submit_token", "created_at"}
+    ours.name = "Noor B."
+    ours.save()
+    assert Comment.objects.get(pk=ours.pk).name == "Noor B.", "it counts as stored"
