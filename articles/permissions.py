@@ -2,6 +2,9 @@
 
 from typing import TYPE_CHECKING, Final
 
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404
+
 from articles.models import Article, Byline
 
 if TYPE_CHECKING:
@@ -13,7 +16,9 @@ _OPEN: Final = frozenset({"draft", "review", "ready"})
 
 #: action: (permission, states in which it makes sense)
 ACTIONS: Final[dict[str, tuple[str, frozenset[str]]]] = {
+    "look": ("articles.view_article", _OPEN | {"published", "withdrawn"}),
     "edit": ("articles.change_article", frozenset({"draft", "review", "ready", "published"})),
+    "restore": ("articles.change_article", _OPEN | {"published"}),
     "submit": ("articles.submit_article", frozenset({"draft"})),
     "approve": ("articles.approve_article", frozenset({"review"})),
     "send_back": ("articles.approve_article", frozenset({"review", "ready"})),
@@ -34,18 +39,26 @@ def can(user: "User | AnonymousUser", action: str, article: Article) -> bool:
     """Whether `user` may do `action` to `article` now.
 
     Own stories may be changed while they are drafts; those of others, and what was handed in, by whoever may change
-    any; what readers see, by whoever may publish. What was ever public is never deleted.
+    any; what readers see, by whoever may publish. What is one's own may be looked at in every state. What was ever public
+    is never deleted.
     """
     permission, states = ACTIONS[action]
     if article.status not in states or not user.has_perm(permission):
         return False
     if action == "delete" and article.first_published_at is not None:
         return False
-    if article.status == Article.Status.PUBLISHED and action == "edit":
-        return user.has_perm("articles.publish_article")
-    if user.has_perm("articles.edit_any_article"):
-        return True
-    return article.status == Article.Status.DRAFT and is_own(user, article)
+    if not user.has_perm("articles.edit_any_article"):
+        return (action == "look" or article.status == Article.Status.DRAFT) and is_own(user, article)
+    is_writing = action in {"edit", "restore"} and article.status == Article.Status.PUBLISHED
+    return not is_writing or user.has_perm("articles.publish_article")
+
+
+def story_for(user: "User | AnonymousUser", action: str, pk: int) -> Article:
+    """The story, for a page on which `user` does `action` to it. Raises Http404 and PermissionDenied."""
+    article = get_object_or_404(Article, pk=pk)
+    if not can(user, action, article):
+        raise PermissionDenied
+    return article
 
 
 def is_own(user: "User | AnonymousUser", article: Article) -> bool:

@@ -3,6 +3,8 @@
 import re
 from typing import NamedTuple
 
+from newsroom.lib.diff import ends
+
 _WORDS = re.compile(r"\s*\S+|\s+\Z")
 
 
@@ -18,8 +20,6 @@ class Change(NamedTuple):
 def change(old: str, new: str) -> Change:
     """One change that reaches from the first word that differs to the last one."""
     was, now = _WORDS.findall(old), _WORDS.findall(new)
-    most = min(len(was), len(now))
-    head = next((n for n in range(most) if was[n] != now[n]), most)
-    tail = next((n for n in range(most - head) if was[-1 - n] != now[-1 - n]), most - head)
+    head, tail = ends(was, now)
     gone, come = was[head : len(was) - tail], now[head : len(now) - tail]
     return Change(*("".join(words) for words in (now[:head], gone, come, now[len(now) - tail :])))

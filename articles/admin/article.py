@@ -1,6 +1,7 @@
 """Stories in the admin: written in one form, moved by buttons that use the verbs, listed with their state."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -16,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles import search
 from articles.admin.editing import WithEditor
+from articles.admin.history import WithHistory, waiting_in
 from articles.admin.keeping import Keeping
 from articles.admin.pictures import PictureWidget
 from articles.admin.saving import Guarded
@@ -53,7 +55,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(Guarded, Keeping, WithEditor, StampedAdmin):
+class ArticleAdmin(Guarded, Keeping, WithHistory, WithEditor, StampedAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     list_display = ("headline", "state", "kind", "section", "published")
@@ -225,6 +227,7 @@ class ArticleAdmin(Guarded, Keeping, WithEditor, StampedAdmin):
         context: dict[str, Any] = {"steps": steps, "story": article, "now": timezone.now()}
         if article:
             context["is_out"] = article.is_out(context["now"])
+            context["waiting"] = partial(waiting_in, article)
             context["history"] = article.transitions.select_related("user")[:5]
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
         return response

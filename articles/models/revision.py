@@ -1,12 +1,13 @@
 """A revision: the whole story as it stood after a save, and who saved it."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from articles import diff
 from articles.models.snapshot import Data, is_same, snapshot
 
 if TYPE_CHECKING:
@@ -40,6 +41,11 @@ class Revision(models.Model):
     def __str__(self) -> str:
         return f"{self.article_id} r{self.number}"
 
+    @property
+    def by(self) -> str:
+        """Who saved it, for a list."""
+        return str(self.user or _("the site"))
+
     @classmethod
     def take(
         cls,
@@ -53,9 +59,13 @@ class Revision(models.Model):
         """Keep the story as it stands now, or as `data` has it. Inside the transaction of the save, which holds the
         story's row.
         """
-        last = cls.objects.filter(article=article).aggregate(last=models.Max("number"))["last"] or 0
-        kept: dict[str, Any] = snapshot(article) if data is None else data
-        return cls.objects.create(article=article, number=last + 1, live=live, data=kept, note=note, user=user)
+        last = cls.objects.filter(article=article).order_by("-number").first()
+        kept = snapshot(article) if data is None else data
+        come, gone = _words(last.data, kept) if last else (None, None)
+        number = last.number + 1 if last else 1
+        return cls.objects.create(
+            article=article, number=number, live=live, data=kept, note=note, user=user, words_come=come, words_gone=gone
+        )
 
     @classmethod
     def take_unkept(cls, article: "Article") -> bool:
@@ -65,3 +75,10 @@ class Revision(models.Model):
             return False
         cls.take(article, user=None, note=str(_("As readers saw it")))
         return True
+
+
+def _words(old: Data, new: Data) -> tuple[int, int]:
+    """Words of headline, standfirst and text that came, and that went."""
+    plain = [piece for name in ("headline", "standfirst") for piece in diff.words(old.get(name) or "", new[name] or "")]
+    body = [piece for passage in diff.passages(old.get("body") or "", new["body"] or "") for piece in passage.pieces]
+    return diff.count([*plain, *body])

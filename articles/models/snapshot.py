@@ -30,7 +30,14 @@ def lists_of(article: "Article") -> Data:
 
 def is_same(one: Data, other: Data) -> bool:
     """Whether readers would see the same story; the state it was in does not count."""
-    return _typed(one) == _typed(other)
+    return typed(one) == typed(other)
+
+
+def typed(data: Data) -> Data:
+    """Columns and lists as they may be compared: the state that a story was in does not count."""
+    columns = {field.attname: value for field, value in _values(data)}
+    bylines = [tuple(pair) for pair in data.get("bylines", [])]
+    return {**columns, "bylines": bylines, **{name: set(data.get(name, [])) for name in SETS}}
 
 
 def form_values(data: Data) -> Data:
@@ -68,12 +75,6 @@ def _values(data: Data) -> "Iterator[tuple[models.Field[Any, Any], Any]]":
         if field.attname in data:
             value = field.to_python(data[field.attname])
             yield field, field.get_default() if value is None and not field.null else value
-
-
-def _typed(data: Data) -> Data:
-    columns = {field.attname: value for field, value in _values(data)}
-    bylines = [tuple(pair) for pair in data.get("bylines", [])]
-    return {**columns, "bylines": bylines, **{name: set(data.get(name, [])) for name in SETS}}
 
 
 def _exist(model: Any, keys: list[Any]) -> list[Any]:
