@@ -6,6 +6,7 @@ from typing import Final
 from django.conf import settings
 from selectolax.lexbor import LexborHTMLParser
 
+from articles.blocks import image_ids
 from articles.models.image import Image
 
 _PICTURE: Final = re.compile(r"<img\b", re.IGNORECASE)
@@ -23,13 +24,16 @@ def adopt(html: str) -> str:
     assert holder is not None
     nodes = holder.css("img")
     ours = _by_file({node.attributes.get("src") or "" for node in nodes})
+    known = Image.objects.in_bulk(image_ids(html) - {image.pk for image in ours.values()})
     for node in nodes:
-        image = ours.get(node.attributes.get("src") or "")
+        number = node.attributes.get("data-image") or "0"
+        image = ours.get(node.attributes.get("src") or "") or known.get(int(number) if number.isdecimal() else 0)
         if image is None:
-            if "data-image" in node.attributes and not _exists(node.attributes["data-image"]):
+            if "data-image" in node.attributes:
                 del node.attrs["data-image"]
             continue
-        node.attrs["data-image"] = str(image.pk)
+        # The number leads to the file that the picture has now, also where a text comes from before its replacement.
+        node.attrs["data-image"], node.attrs["src"] = str(image.pk), image.file.url
         alt = (node.attributes.get("alt") or "").strip()
         if alt and not image.alt:
             image.alt, image.decorative = alt[:300], False
@@ -51,7 +55,3 @@ def _by_file(addresses: set[str]) -> dict[str, Image]:
     names = {src.removeprefix(settings.MEDIA_URL): src for src in addresses if src.startswith(settings.MEDIA_URL)}
     found = Image.objects.filter(file__in=list(names)) if names else []
     return {names[image.file.name]: image for image in found}
-
-
-def _exists(number: str | None) -> bool:
-    return number is not None and Image.objects.filter(pk=number).exists()

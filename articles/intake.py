@@ -8,10 +8,12 @@ from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple
 import PIL.Image
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Replace
 from django.utils.translation import gettext as _
 from PIL import ImageCms, ImageOps
 
-from articles.models.image import Image
+from articles.models import Article, Image, LiveUpdate, Page
 from newsroom.lib.text import one_line
 
 if TYPE_CHECKING:
@@ -55,6 +57,14 @@ class Redrawn(NamedTuple):
     moved: bool
 
 
+class Prepared(NamedTuple):
+    """A file that was read and drawn anew, and is not stored yet."""
+
+    sha256: str
+    name: str
+    drawn: Redrawn
+
+
 def take_in(file: IO[bytes] | bytes, *, by: "User | None" = None, **words: Any) -> Image:
     """The row of a picture, with its file drawn anew: no metadata, sRGB, upright. Raises PictureRefused."""
     return receive(file, by=by, **words).image
@@ -69,10 +79,9 @@ def receive(file: IO[bytes] | bytes, *, by: "User | None" = None, **words: Any) 
     digest = hashlib.sha256(data).hexdigest()
     if found := Image.objects.filter(sha256=digest).first():
         return Received(found, known=True)
-    drawn = redraw(data)
-    name = one_line(str(getattr(file, "name", "") or "").replace("\\", "/").rpartition("/")[2])
-    image = Image(sha256=digest, uploaded_by=by, original_name=name, **words)
-    put(image, drawn)
+    new = _prepared(file, data, digest)
+    image = Image(uploaded_by=by, **words)
+    _put(image, new)
     try:
         with transaction.atomic():
             image.save()
@@ -80,14 +89,48 @@ def receive(file: IO[bytes] | bytes, *, by: "User | None" = None, **words: Any) 
         # Somebody else uploaded the same file in this very moment.
         image.file.storage.delete(image.file.name)
         return Received(Image.objects.get(sha256=digest), known=True)
-    return Received(image, stilled=drawn.moved)
+    return Received(image, stilled=new.drawn.moved)
 
 
-def put(image: Image, drawn: Redrawn) -> None:
+def replacement(image: Image, file: IO[bytes]) -> Prepared:
+    """Another file for a picture that there is, read but not stored. Raises PictureRefused, also for one that is known."""
+    data = _read(file)
+    digest = hashlib.sha256(data).hexdigest()
+    if digest == image.sha256:
+        raise PictureRefused(_("This is the file that the picture has already."))
+    if other := Image.objects.filter(sha256=digest).first():
+        raise PictureRefused(_("This file is picture number %(n)d of the library: use that one.") % {"n": other.pk})
+    return _prepared(file, data, digest)
+
+
+def replace(image: Image, new: Prepared) -> None:
+    """Give a picture another file, inside the caller's transaction: its places, words and number stay, texts that show it
+    name the new file, and its sizes are made anew."""
+    storage, address = image.file.storage, image.file.url
+    old = [image.file.name, *image.renditions.values_list("file", flat=True)]
+    _put(image, new)
+    image.renditions_at = image.avif_at = None
+    image.renditions_error = ""
+    image.save()
+    image.renditions.all().delete()
+    follow = {"body": Replace("body", Value(address), Value(image.file.url))}
+    Article.objects.filter(pk__in=image.shown_in.values("pk")).update(**follow)
+    for model in (LiveUpdate, Page):
+        model._default_manager.filter(body__contains=address).update(**follow)
+    transaction.on_commit(lambda: [storage.delete(name) for name in old])
+
+
+def _prepared(file: IO[bytes] | bytes, data: bytes, digest: str) -> Prepared:
+    name = str(getattr(file, "name", "") or "").replace("\\", "/").rpartition("/")[2]
+    return Prepared(digest, one_line(name), redraw(data))
+
+
+def _put(image: Image, new: Prepared) -> None:
     """Store the drawn file as the picture's own; the row is left to the caller."""
-    image.file.save(f"picture.{drawn.extension}", ContentFile(drawn.data), save=False)
+    image.sha256, image.original_name = new.sha256, new.name
+    image.file.save(f"picture.{new.drawn.extension}", ContentFile(new.drawn.data), save=False)
     # Only now: Django empties both while it stores the file.
-    image.width, image.height = PIL.Image.open(BytesIO(drawn.data)).size
+    image.width, image.height = PIL.Image.open(BytesIO(new.drawn.data)).size
 
 
 def _read(file: IO[bytes] | bytes) -> bytes:

@@ -27,7 +27,7 @@ _JPEG_WIDTHS: Final = frozenset({640, 1280})
 _SQUARE_SHOWN: Final = 320
 #: How each format is drawn. AVIF in one thread: the other processors belong to readers.
 _OPTIONS: Final[dict[str, dict[str, Any]]] = {
-    Rendition.Format.AVIF: {"quality": 56, "speed": 6, "max_threads": 1},
+    Rendition.Format.AVIF: {"quality": 50, "speed": 6, "max_threads": 1},
     Rendition.Format.WEBP: {"quality": 78, "method": 4},
     Rendition.Format.JPEG: {"quality": 80, "optimize": True, "progressive": True},
 }

@@ -1,16 +1,18 @@
 """Choosing a picture: the library in a window of its own, with what was chosen shown beside the field."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.contrib.admin.widgets import ForeignKeyRawIdWidget
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from articles.intake import BYTES_MAX
 from articles.models import Image, Rendition
 
 #: Pictures that one answer of the picker holds.
@@ -21,6 +23,10 @@ class PictureWidget(ForeignKeyRawIdWidget):
     """The number of the picture, a look at it, and a link that opens the library."""
 
     template = "admin/articles/_picture_field.html"
+
+    class Media:
+        css = {"all": ("articles/admin/library.css",)}
+        js = ("articles/admin/upload.js", "articles/admin/picker.js")
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         context = self.get_context(name, value, attrs)
@@ -44,6 +50,19 @@ def thumbnail_url(image: Image) -> str:
     return str(min(small, key=lambda row: row.width).file.url if small else image.file.url)
 
 
+class Crop(NamedTuple):
+    name: str
+    label: str
+    url: str
+
+
+def crops_of(image: Image) -> list[Crop]:
+    """Each crop as it is shown now; the whole picture where the worker has not made it yet."""
+    rows = {row.crop: row.file.url for row in image.renditions.all() if row.format == Rendition.Format.WEBP}
+    shapes = (Rendition.Crop.WIDE, Rendition.Crop.CLASSIC, Rendition.Crop.SQUARE)
+    return [Crop(str(shape.value), str(shape.label), rows.get(shape, image.file.url)) for shape in shapes]
+
+
 def told(image: Image) -> dict[str, Any]:
     """A picture as scripts are told of it: to choose it, to put it into a text, to say what it still needs."""
     names = ("width", "height", "alt", "decorative", "caption", "credit", "focal_x", "focal_y")
@@ -55,6 +74,15 @@ def told(image: Image) -> dict[str, Any]:
         "missing": image.missing_to_publish(),
         "change": reverse("admin:articles_image_change", args=[image.pk]),
     } | {name: getattr(image, name) for name in names}
+
+
+@require_safe
+def dialog(request: HttpRequest) -> HttpResponse:
+    """The dialog that picker.js fills."""
+    if not request.user.has_perm("articles.view_image"):
+        raise PermissionDenied
+    context = {"bytes_max": BYTES_MAX, "may_add": request.user.has_perm("articles.add_image")}
+    return render(request, "admin/articles/image/_picker.html", context)
 
 
 @require_safe

@@ -13,7 +13,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const input = field.querySelector("input");
     const first = input.value;
     const look = field.querySelector("[data-look]");
-    const compare = () => { look.hidden = input.value !== first; };
+    const compare = () => { look.hidden = input.value !== (look.dataset.of ?? first); };
     input.addEventListener("input", compare);
     window.addEventListener("focus", compare);
   }
