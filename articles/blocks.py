@@ -103,6 +103,14 @@ def embed_address(url: str) -> str:
     return url if parts.path.strip("/") or parts.query else ""
 
 
+def lone_addresses(html: str) -> tuple[str, ...]:
+    """Addresses that are all a paragraph of a clean text says, as a video's would be, and are of no known host."""
+    if "<p" not in html or "https://" not in html:
+        return ()
+    texts = (node.text(strip=True) for node in _body(html).css("p"))
+    return tuple(text for text in texts if _ADDRESS.match(text) and not embed_address(text))
+
+
 def _embed(url: str) -> LexborNode:
     node = _element('<figure class="embed"><a></a></figure>')
     node.attrs["data-embed"] = url

@@ -93,6 +93,8 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
     )
     #: Stands for the lines that `__init__` makes, as many as the story needs.
     bylines = forms.Field(required=False, label=_("Byline"))
+    #: The warnings of the checklist that the editor has seen and publishes in spite of.
+    accept = forms.CharField(required=False, max_length=1000)
     note = forms.CharField(required=False, label=_("Note"), max_length=500, widget=forms.TextInput)
     publish_on = forms.SplitDateTimeField(required=False, label=_("Publish on"), widget=AdminSplitDateTime)
     break_until = forms.SplitDateTimeField(required=False, label=_("Breaking until"), widget=AdminSplitDateTime)

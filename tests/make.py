@@ -20,6 +20,8 @@ BODY = (
     "<p>The crack was first seen in pictures taken on Tuesday evening.</p>"
     "<p>The crossing stays shut until the neighbouring hangers have been tested.</p>"
 )
+#: What an editor ticks who publishes a story of few words all the same (articles/checklist.py).
+ANYWAY = "standfirst byline picture picture-small headline-again disclaimer"
 
 
 def make_section(name: str = "", **over: Any) -> Section:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import search
+from articles.admin.checking import WithChecklist
 from articles.admin.editing import WithEditor
 from articles.admin.history import WithHistory, waiting_in
 from articles.admin.keeping import Keeping
@@ -55,7 +56,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(Guarded, Keeping, WithHistory, WithEditor, StampedAdmin):
+class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithEditor, StampedAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     list_display = ("headline", "state", "kind", "section", "published")

@@ -13,6 +13,7 @@ from articles.models import Article
 from articles.models.site_settings import site_settings
 from articles.models.workflow import StepRefused
 from articles.permissions import can
+from articles.readiness import CHECKED, checklist_of, checklist_of_form, refuse_unready
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -69,6 +70,8 @@ def take_step(name: str, article: Article, *, by: Any, form: "ArticleForm | None
     if name not in _LABELS or not can(by, name, article):
         raise StepRefused(gettext("That step is not open to you in the story’s present state."))
     data = form.cleaned_data if form else {}
+    if name in CHECKED:
+        refuse_unready(checklist_of_form(form) if form else checklist_of(article), data.get("accept", ""))
     verb: Callable[..., None] = _verb(name, article, data)
     verb(by=by)
     return _sentence(name, article)

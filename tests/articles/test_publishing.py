@@ -8,7 +8,7 @@ from django.utils import timezone
 from articles.models import Article, Redirect, Revision, Transition
 from articles.models.workflow import StepRefused
 from newsroom.lib.models import Stamp
-from tests.make import BODY, make_article, make_author, make_draft, make_section
+from tests.make import ANYWAY, BODY, make_article, make_author, make_draft, make_section
 
 pytestmark = pytest.mark.django_db
 
@@ -17,7 +17,7 @@ def fields(section, **over):
     """What the form posts when an editor has filled in the least that it takes."""
     return {
         "headline": "Ferries doubled", "kicker": "", "standfirst": "", "body": BODY, "key_points": "", "kind": "story",
-        "section": section.pk, "comments_mode": "open", "ratings_on": "on", "base_version": "0",
+        "section": section.pk, "comments_mode": "open", "ratings_on": "on", "base_version": "0", "accept": ANYWAY,
         **{f"bylines_{n}": "" for n in range(6)},
     } | over  # fmt: skip
 

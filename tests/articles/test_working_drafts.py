@@ -23,7 +23,7 @@ def everything(article: Article) -> dict[str, object]:
         "body": "<p>All of it is new.</p>", "key_points": "One\nTwo", "section": make_section("Sea").pk,
         "topics": [make_topic().pk, make_topic().pk], "also_in": [make_section().pk],
         "bylines_0": two.pk, "bylines_1": "Translated by", "bylines_2": one.pk, "bylines_3": "",
-        "lead_image": make_image(alt="A ferry").pk, "lead_caption": "At dawn", "seo_title": "For machines",
+        "lead_image": make_image(alt="A ferry", credit="Ana Reyes").pk, "lead_caption": "At dawn", "seo_title": "For machines",
         "related": [make_article(section=article.section).pk],
     }  # fmt: skip
 

@@ -51,6 +51,8 @@ def publish(editor: Any, site: RunningSite, headline: str, question: str = "") -
     if question:
         ask(editor, "both directions", question)
     editor.click("button[name=_step][value=publish]")
+    editor.get_by_label("Publish all the same").check()
+    editor.click("button[name=_step][value=publish]")
     expect(editor.locator(".messagelist")).to_contain_text("Published.")
     return site.url + str(editor.get_by_role("link", name="View on site").get_attribute("href"))
 
