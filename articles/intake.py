@@ -28,6 +28,8 @@ SIDE_MIN: Final = 1
 KEPT_MAX: Final = 3200
 
 
+#: Bytes of a colour profile that is still believed; those of printing presses have two or three million.
+PROFILE_MAX: Final = 4 * 1024 * 1024
 #: Pictures that other programs write, by how their files begin.
 _FOREIGN: Final = {b"II*\0": "TIFF", b"MM\0*": "TIFF", b"BM": "BMP", b"8BPS": "Photoshop", b"%PDF": "PDF"}
 
@@ -222,17 +224,21 @@ def _eight_bits(picture: PIL.Image.Image) -> PIL.Image.Image:
 
 
 def _to_srgb(picture: PIL.Image.Image, profile: bytes | None) -> PIL.Image.Image:
-    transparent = picture.mode in {"RGBA", "LA", "PA", "RGBa", "La"} or "transparency" in picture.info
-    mode = "RGBA" if transparent else "RGB"
-    if profile and picture.mode in {"RGB", "CMYK"}:
+    """RGB, or RGBA where something shines through; the colours as their profile means them."""
+    if "transparency" in picture.info or picture.mode in {"PA", "RGBa", "La"}:
+        picture = picture.convert("RGBA")
+    alpha = picture.getchannel("A") if picture.mode in {"RGBA", "LA"} else None
+    plain = picture if picture.mode in {"RGB", "CMYK", "L"} else picture.convert("L" if picture.mode == "LA" else "RGB")
+    if profile and len(profile) <= PROFILE_MAX:
         try:
-            converted = ImageCms.profileToProfile(
-                picture, ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB"), outputMode="RGB"
-            )
+            meant = ImageCms.ImageCmsProfile(BytesIO(profile))
+            plain = ImageCms.profileToProfile(plain, meant, ImageCms.createProfile("sRGB"), outputMode="RGB") or plain
         except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
-            converted = None  # a broken profile: the colours as they are
-        picture = converted or picture
-    return picture.convert(mode)
+            pass  # a broken profile, or one of another kind of colours: as they are
+    plain = plain.convert("RGB")
+    if alpha is not None:
+        plain.putalpha(alpha)
+    return plain
 
 
 def _encode(picture: PIL.Image.Image) -> tuple[bytes, str]:

@@ -113,14 +113,9 @@ class ImageAdmin(StampedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return [(None, {"fields": ("upload", *WORDS)}), (_("Focal point"), {"fields": (FOCAL,)})]
-        facts: tuple[str, ...] = (
-            "size",
-            "original_name",
-            "uploaded_by",
-            "uploaded_at",
-            "renditions_at",
-            "renditions_error",
-        )
+        facts: tuple[str, ...] = ("size", "original_name", "uploaded_by", "uploaded_at", "renditions_at")
+        if obj.renditions_error:
+            facts = (*facts, "renditions_error")
         if self.has_change_permission(request, obj):
             facts = ("another", *facts)
         return [(None, {"fields": ("preview", FOCAL, "lacks", *WORDS)}), (_("File"), {"fields": facts})]
