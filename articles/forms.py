@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from articles import body_pictures
 from articles.headlines import is_label, without_label
-from articles.models import Article, Author, Byline
-from articles.models.snapshot import Data, form_values, lists_of, snapshot
+from articles.models import Article, Author
+from articles.models.snapshot import SETS, Data, form_values, hang, lists_of, snapshot
 from articles.richtext import ArticleBodyField
 
 if TYPE_CHECKING:
@@ -199,14 +199,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         """
         story: Article = self.instance
         data = self.cleaned_data
-        pairs = data.get("bylines") or []
-        authors = Author.objects.in_bulk([author for author, _role in pairs])
-        kept: dict[str, list[Any]] = {name: list(data.get(name) or ()) for name in ("topics", "also_in", "related")}
-        kept["bylines"] = [
-            Byline(article=story, author=authors[author], role=role, position=place)
-            for place, (author, role) in enumerate(pairs, 1)
-        ]
-        story._prefetched_objects_cache = kept  # type: ignore[attr-defined]
+        hang(story, data.get("bylines") or [], {name: list(data.get(name) or ()) for name in SETS})
         return story
 
     def save_bylines(self) -> None:

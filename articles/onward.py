@@ -32,13 +32,16 @@ class Onward:
         return [story for story in (self.previous, self.next, *self.related, *self.latest) if story]
 
 
-def onward_of(article: Article, now: datetime, *, beside: Mapping[str, F] = NOTHING) -> Onward:
+def onward_of(
+    article: Article, now: datetime, *, beside: Mapping[str, F] = NOTHING, by_hand: list[int] | None = None
+) -> Onward:
     """Previous and next in the same first section; related chosen by hand first, then by shared topics, then by section.
 
     One query: each part finds its few keys in an index, and the cards are read by key, `beside` them what the page
-    names of other rooms' one-to-one rows. Bylines and sizes of pictures are left to the page, which reads them with the story's.
+    names of other rooms' one-to-one rows; `by_hand` where what was chosen is not what is stored. Bylines and sizes of
+    pictures are left to the page, which reads them with the story's.
     """
-    first, *others = [_cards(tier, keys, beside) for tier, keys in _keys(article, now).items()]
+    first, *others = [_cards(tier, keys, beside) for tier, keys in _keys(article, now, by_hand).items()]
     onward = Onward()
     seen = {article.pk}
     # Neighbours are ranked first: one of them that was also chosen by hand is not shown again below.
@@ -58,18 +61,17 @@ def onward_of(article: Article, now: datetime, *, beside: Mapping[str, F] = NOTH
     return onward
 
 
-def _keys(article: Article, now: datetime) -> dict[int, QuerySet[Article]]:
+def _keys(article: Article, now: datetime, by_hand: list[int] | None) -> dict[int, QuerySet[Article]]:
     live = Article.objects.live(now)
     neighbours = live.filter(section=article.section_id)
     assert article.publish_at is not None
     place = article.publish_at, article.pk
     topics = [topic.pk for topic in article.topics.all()]
+    stored = Article.related.through.objects.filter(from_article=article).values("to_article")
     return {
         _PREVIOUS: neighbours.older_than(*place).newest()[:1],
         _NEXT: neighbours.newer_than(*place).order_by("publish_at", "id")[:1],
-        _BY_HAND: live.filter(pk__in=Article.related.through.objects.filter(from_article=article).values("to_article"))[
-            :8
-        ],
+        _BY_HAND: live.filter(pk__in=stored if by_hand is None else by_hand)[:8],
         _BY_TOPIC: live.filter(
             pk__in=Article.topics.through.objects.filter(topic__in=topics).values("article")
         ).newest()[: RELATED + LATEST + 3],

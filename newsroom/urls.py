@@ -5,7 +5,7 @@ from django.urls import include, path, register_converter
 
 from articles import feeds, sitemaps, views
 from newsroom.lib.converters import Slug, TwoDigits, Year
-from newsroom.pages import article, errors, front, lists, machines, own_data, search, site_page
+from newsroom.pages import article, errors, front, lists, machines, own_data, preview, search, site_page
 
 register_converter(Year, "yyyy")
 register_converter(TwoDigits, "dd")
@@ -18,6 +18,8 @@ handler500 = errors.server_error
 
 urlpatterns = [
     path("admin/articles/upload/", views.upload, name="articles_upload"),
+    path("admin/articles/article/preview/", admin.site.admin_view(preview.preview), name="article_preview_new"),
+    path("admin/articles/article/<int:pk>/preview/", admin.site.admin_view(preview.preview), name="article_preview"),
     path("admin/moderation/", include("comments.admin.urls")),
     path("admin/", include("newsroom.admin.urls")),
     path("admin/", admin.site.urls),
@@ -30,6 +32,7 @@ urlpatterns = [
     path("comments/", include("comments.urls")),
     path("ratings/", include("ratings.urls")),
     path("ask/", include("newsroom.donations.urls")),
+    path("preview/<str:token>/", preview.shared, name="preview_shared"),
     path("", front.front_page, name="front"),
     path("latest/", lists.latest, name="latest"),
     path("search/", search.search, name="search"),

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
 from articles.admin.autosave import keep_typed
 from articles.admin.conflict import conflict_with, differences
+from articles.admin.sharing import Sharing
 from articles.models import Article
 from articles.models.versioned import SavedMeanwhile
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from newsroom.accounts.models import User
 
 
-class Guarded(admin.ModelAdmin):  # type: ignore[type-arg]
+class Guarded(Sharing):
     """For the story's admin: a SavedMeanwhile out of a save becomes the page of the conflict."""
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:

@@ -53,6 +53,22 @@ def put(article: "Article", data: Data) -> None:
         setattr(article, field.attname, value)
 
 
+def show(article: "Article", data: Data) -> None:
+    """Make the story look as `data` has it, names and sets too, in memory alone."""
+    put(article, data)
+    sets = {name: list(getattr(article, name).model.objects.filter(pk__in=data.get(name, []))) for name in SETS}
+    hang(article, [(author, role) for author, role in data["bylines"]], sets)
+
+
+def hang(article: "Article", bylines: list[tuple[int, str]], sets: dict[str, list[Any]]) -> None:
+    """Give the story names and sets in memory, as if they had been read."""
+    byline = apps.get_model("articles", "Byline")
+    authors = apps.get_model("articles", "Author")._default_manager.in_bulk([author for author, _role in bylines])
+    named = [(authors[author], role) for author, role in bylines if author in authors]
+    rows = [byline(article=article, author=who, role=role, position=n) for n, (who, role) in enumerate(named, 1)]
+    article._prefetched_objects_cache = {**sets, "bylines": rows}  # type: ignore[attr-defined]
+
+
 def write(article: "Article", data: Data, **columns: Any) -> None:
     """Store the story as `data` has it, and `columns` beside it: its row, its names in their order, its sets."""
     put(article, data)

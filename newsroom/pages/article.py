@@ -1,6 +1,7 @@
 """The page of a story."""
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import F, Prefetch, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
@@ -37,12 +38,22 @@ def article_page(request: HttpRequest, year: int, month: int, day: int, slug: st
     now: datetime = now_of(request)
     if not article.is_live(now):
         return _gone(request, article, now)
-    onward = onward_of(article, now, beside={"said": F("comment_stats__published")})
+    page = story_page(request, article, now)
+    response = render(request, "newsroom/article_page.html", page)
+    until = boundary(next_boundary(now), page["discussion"].until)
+    return share(response, scopes=[Stamp.article(article.pk)], until=until)
+
+
+def story_page(
+    request: HttpRequest, article: Article, now: datetime, *, by_hand: list[int] | None = None
+) -> dict[str, Any]:
+    """What `newsroom/article_page.html` shows; `by_hand`: related stories that are not stored so (a preview's)."""
+    onward = onward_of(article, now, beside={"said": F("comment_stats__published")}, by_hand=by_hand)
     posts = posts_of(article, before=request.GET.get("before"))
     images = _read_together(article, onward, posts.bodies)
     asks = asks_for(request, kind="article", article=article)
     discussion = discussion_of(request, article)
-    page = {
+    return {
         "article": article,
         "section": article.section,
         "social": social_card(article),
@@ -66,8 +77,6 @@ def article_page(request: HttpRequest, year: int, month: int, day: int, slug: st
         "related": [Card(story, story.said or 0) for story in onward.related],  # type: ignore[attr-defined]
         "discussion": discussion,
     }
-    response = render(request, "newsroom/article_page.html", page)
-    return share(response, scopes=[Stamp.article(article.pk)], until=boundary(next_boundary(now), discussion.until))
 
 
 def _story_at(request: HttpRequest, year: int, month: int, day: int, slug: str) -> Article:
