@@ -28,7 +28,7 @@ document.addEventListener("DOMContentLoaded", () => {
 
   const here = () => {
     const now = typed();
-    if (now === before) return;
+    if (before === null || now === before) return;
     const copy = { typed: now, base: field("base_version").value, token: field("draft_token").value, at: Date.now(), sent: now === last };
     try {
       localStorage.setItem(place(), JSON.stringify(copy));
