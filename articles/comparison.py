@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles import diff
 from articles.diff import Mark, Passage, Piece
-from articles.models import Article, Author
+from articles.models import Article, Author, Image, Rendition
 from articles.models.site_settings import site_settings
 from articles.models.snapshot import SETS, Data, typed
 from newsroom.lib.diff import runs
@@ -121,7 +121,11 @@ def _field(name: str, was: Any, now: Any) -> Field:
         return Field(label, _sets(column.related_model, was or set(), now), apart=True)
     if isinstance(column, models.CharField | models.TextField) and not column.choices:
         return Field(label, diff.words(was or "", now or ""))
-    return Field(label, _apart(_value(column, was), _value(column, now)), apart=True)
+    pieces = _apart(_value(column, was), _value(column, now))
+    if column.related_model is Image:
+        looks = iter(_look(key) for key in (was, now) if key)
+        pieces = [piece._replace(marks=next(looks)) for piece in pieces]
+    return Field(label, pieces, apart=True)
 
 
 def _bylines(pairs: Sequence[tuple[int, str]]) -> list[str]:
@@ -158,6 +162,15 @@ def _value(column: Any, value: Any) -> list[str]:
         local = value.astimezone(site_settings().zone)
         return [f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"]
     return [str(dict(column.flatchoices).get(value, value))]
+
+
+def _look(key: int) -> tuple[Mark, ...]:
+    """A picture of the library as an element of a text: its file, in the smallest size that exists."""
+    image = Image.objects.filter(pk=key).first()
+    if image is None:
+        return ()
+    small = image.renditions.filter(crop=Rendition.Crop.CLASSIC).order_by("width").first()
+    return (("img", (("src", (small or image).file.url),)),)
 
 
 def _kind(marks: tuple[Mark, ...]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +15,7 @@ from articles.headlines import is_label, without_label
 from articles.models import Article, Author
 from articles.models.snapshot import SETS, Data, form_values, hang, lists_of, snapshot
 from articles.richtext import ArticleBodyField
+from newsroom.lib.text import one_line
 
 if TYPE_CHECKING:
     from articles.admin.conflict import Conflict
@@ -144,7 +146,10 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
                     half.attrs["aria-label"] = f"{field.label}: {name}"
 
     def clean_headline(self) -> str:
-        return " ".join(self.cleaned_data["headline"].split())
+        headline = one_line(self.cleaned_data["headline"])
+        if not any(character.isalnum() for character in headline):
+            raise forms.ValidationError(gettext("Write a headline that has words in it."), code="empty")
+        return headline
 
     def clean_key_points(self) -> str:
         points = [line.strip() for line in self.cleaned_data["key_points"].splitlines() if line.strip()]
@@ -162,6 +167,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         self._clean_video(data)
         self._clean_published(data)
         self._clean_label(data)
+        self._clean_moment(data)
         if self.conflict:
             raise forms.ValidationError(self.conflict.sentence, code="conflict")
         return data
@@ -183,6 +189,18 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         same = Article.objects.filter(dated=story.dated, slug=data.get("slug")).exclude(pk=story.pk)
         if story.dated and data.get("slug") and same.exists():
             self.add_error("slug", gettext("Another story of that day has this slug."))
+
+    def _clean_moment(self, data: dict[str, Any]) -> None:
+        """Whoever presses “Schedule” is told beside the field what is wrong with the moment."""
+        if self.data.get("_step") != "schedule" or "publish_on" in self.errors:
+            return
+        moment, now = data.get("publish_on"), timezone.now()
+        if not moment or moment <= now:
+            self.add_error("publish_on", gettext("To schedule, choose a day and a time in the future."))
+            return
+        typed = Article(embargo_until=data.get("embargo_until"), expire_at=data.get("expire_at"))
+        if wrong := typed.what_speaks_against(moment):
+            self.add_error("publish_on", wrong)
 
     def _clean_label(self, data: dict[str, Any]) -> None:
         """“BREAKING:” leaves the headline only when the editor says so."""

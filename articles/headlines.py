@@ -25,6 +25,8 @@ def is_label(kicker: str) -> bool:
 
 
 def page_title(article: "Article", headline: str) -> str:
-    """For the window's title and the social card: "Breaking: ..." as long as it is, and no longer."""
+    """For the window's title, feeds and the social card: "Breaking: ..." as long as it is, and no longer."""
     plain = without_label(headline)
+    if article.retraction:
+        return gettext("Retracted: %(headline)s") % {"headline": plain}
     return gettext("Breaking: %(headline)s") % {"headline": plain} if article.is_breaking else plain

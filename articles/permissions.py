@@ -25,6 +25,7 @@ ACTIONS: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "publish": ("articles.publish_article", _OPEN | {"published"}),
     "schedule": ("articles.publish_article", _OPEN | {"published"}),
     "publish_update": ("articles.publish_article", frozenset({"published"})),
+    "correct": ("articles.add_correction", frozenset({"published"})),
     "discard_draft": ("articles.publish_article", frozenset({"published"})),
     "unschedule": ("articles.publish_article", frozenset({"published"})),
     "break_news": ("articles.break_news", frozenset({"published"})),

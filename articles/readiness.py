@@ -15,6 +15,7 @@ from articles.checklist import Checklist, Facts, Picture, check
 from articles.links import broken
 from articles.models import Article, Correction, Image
 from articles.models.site_settings import site_settings
+from articles.models.snapshot import put
 from articles.models.workflow import StepRefused
 from articles.videos import player_of
 
@@ -40,6 +41,16 @@ def checklist_of_form(form: "ArticleForm") -> Checklist:
     names = data.get("bylines")
     story = construct_instance(form, copy(form.instance), form._meta.fields)
     return checklist_of(story, at=data.get("publish_on"), bylines=None if names is None else len(names))
+
+
+def checklist_of_draft(article: Article) -> Checklist:
+    """The same for the working draft of a story, if it has one."""
+    draft = article.working_draft
+    if draft is None:
+        return checklist_of(article)
+    story = copy(article)
+    put(story, draft.data)
+    return checklist_of(story, bylines=len(draft.data["bylines"]))
 
 
 def refuse_unready(checklist: Checklist, accepted: str = "") -> None:

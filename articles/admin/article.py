@@ -16,7 +16,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles import search
+from articles.admin.bulk import WithBulk
 from articles.admin.checking import WithChecklist
+from articles.admin.correcting import WithCorrections
 from articles.admin.editing import WithEditor
 from articles.admin.history import WithHistory, waiting_in
 from articles.admin.keeping import Keeping
@@ -56,7 +58,7 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithEditor, StampedAdmin):
+class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithCorrections, WithEditor, StampedAdmin):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     list_display = ("headline", "state", "kind", "section", "published")
@@ -68,7 +70,6 @@ class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithEditor, Sta
     search_fields = ("headline", "kicker", "slug")
     ordering = ("-modified_at",)
     autocomplete_fields = ("topics", "also_in", "related", "replacement")
-    actions = None
     fieldsets = (
         (None, {"fields": ("base_version", "headline", "move_label", "kicker", "standfirst", "body", "key_points")}),
         (_("Where and by whom"), {"fields": ("section", "also_in", "topics", "bylines")}),
@@ -228,6 +229,7 @@ class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithEditor, Sta
         context: dict[str, Any] = {"steps": steps, "story": article, "now": timezone.now()}
         if article:
             context["is_out"] = article.is_out(context["now"])
+            context["may_correct"] = context["is_out"] and can(request.user, "correct", article)
             context["waiting"] = partial(waiting_in, article)
             context["history"] = article.transitions.select_related("user")[:5]
         response: HttpResponse = super().changeform_view(request, object_id, form_url, context | (extra_context or {}))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from articles.models import Article
 from articles.permissions import can
-from articles.readiness import checklist_of, checklist_of_form
+from articles.readiness import checklist_of_draft, checklist_of_form
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
@@ -40,7 +40,7 @@ class WithChecklist(admin.ModelAdmin):  # type: ignore[type-arg]
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         article = self.get_object(request, object_id) if object_id else None
-        context = {"checklist": SimpleLazyObject(lambda: checklist_of(article))} if article else {}
+        context = {"checklist": SimpleLazyObject(lambda: checklist_of_draft(article))} if article else {}
         return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
 
     def checklist_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:

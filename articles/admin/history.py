@@ -19,6 +19,7 @@ from articles.models import Article, Revision
 from articles.models.snapshot import Data, snapshot
 from articles.models.workflow import StepRefused
 from articles.permissions import can, story_for
+from articles.readiness import checklist_of_draft, refuse_unready
 
 #: Lines of a history on one page.
 PAGE: Final = 40
@@ -56,7 +57,14 @@ def history(request: HttpRequest, pk: int) -> HttpResponse:
     before = parse_datetime(request.GET.get("before", "")) or timezone.now()
     lines = list(_lines(article, before))
     older = lines[PAGE - 1]["at"].isoformat() if len(lines) > PAGE else ""
-    words = {"lines": lines[:PAGE], "older": older, "may_restore": can(request.user, "restore", article)}
+    numbers = [line["revision"].number for line in lines[:PAGE] if "revision" in line]
+    words = {
+        "lines": lines[:PAGE],
+        "older": older,
+        "may_restore": can(request.user, "restore", article),
+        "old": numbers[min(1, len(numbers) - 1)] if numbers else None,
+        "new": numbers[0] if numbers else None,
+    }
     return _page(request, "object_history", article, gettext("History"), words)
 
 
@@ -85,6 +93,7 @@ def compare_page(request: HttpRequest, pk: int) -> HttpResponse:
         "new": new,
         "comparison": compare(old.data, new.data),
         "choices": _choices(article),
+        "checklist": checklist_of_draft(article) if since_live else None,
         "may_publish": since_live and can(request.user, "publish_update", article),
         "may_discard": since_live and can(request.user, "discard_draft", article),
     }
@@ -140,10 +149,16 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
     if step not in {"publish_update", "discard_draft"}:
         raise Http404
     article = story_for(request.user, step, pk)
-    more = {"material": request.POST.get("material") == "on"} if step == "publish_update" else {}
-    note = request.POST.get("note", "")[:500]
-    verb = getattr(article, step)
-    return _try(request, article, lambda base: verb(base=base, by=_by(request), note=note, **more), step)
+    words: dict[str, Any] = {"by": _by(request), "note": request.POST.get("note", "")[:500]}
+
+    def verb(base: int) -> None:
+        if step == "discard_draft":
+            article.discard_draft(base=base, **words)
+            return
+        refuse_unready(checklist_of_draft(article), request.POST.get("accept", ""))
+        article.publish_update(base=base, material=request.POST.get("material") == "on", **words)
+
+    return _try(request, article, verb, step)
 
 
 def _try(request: HttpRequest, article: Article, verb: Callable[[int], None], step: str) -> HttpResponse:

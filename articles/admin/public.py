@@ -5,31 +5,34 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.admin.editing import WithEditor
-from articles.models import Alert, Correction, LiveUpdate, Redirect, Slot
+from articles.models import Alert, Article, Correction, LiveUpdate, Redirect, Slot
 from newsroom.lib.admin import StampedAdmin
 
 
 @admin.register(Correction)
 class CorrectionAdmin(StampedAdmin):
-    """Append-only: what was said in public is not edited away."""
+    """The record of what was said in public: made on the story's own page, and not edited away."""
 
     list_display = ("made_at", "kind", "text", "article", "made_by")
     list_filter = ("kind",)
     list_select_related = ("article", "made_by")
-    autocomplete_fields = ("article",)
     search_fields = ("text", "article__headline")
-    fields = ("article", "kind", "text", "position")
+    fields = ("article", "kind", "text", "position", "made_at", "made_by")
 
-    def save_model(self, request: HttpRequest, obj: Correction, form: Any, change: bool) -> None:
-        obj.made_by = request.user  # type: ignore[assignment]
-        super().save_model(request, obj, form, change)
-        obj.article.mark_updated(by=request.user, note=obj.get_kind_display())  # type: ignore[arg-type]
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Correction]:
+        """Of the stories that this person may look at."""
+        stories = Article.objects.visible_to(request.user, timezone.now())
+        return super().get_queryset(request).filter(article__in=stories)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
 
     def has_change_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
-        return obj is None and super().has_change_permission(request, obj)
+        return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
         return False

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from articles.forms import ArticleForm
 from articles.models import Article
 from articles.models.site_settings import site_settings
 from articles.models.workflow import StepRefused
@@ -17,8 +18,8 @@ from articles.readiness import CHECKED, checklist_of, checklist_of_form, refuse_
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
+    from django.forms import BaseForm
 
-    from articles.forms import ArticleForm
     from newsroom.accounts.models import User
 
 _LABELS: Final = {
@@ -64,14 +65,15 @@ def _is_timely(name: str, story: Article) -> bool:
     return not (name == "withdraw" and scheduled)
 
 
-def take_step(name: str, article: Article, *, by: Any, form: "ArticleForm | None") -> str:
+def take_step(name: str, article: Article, *, by: Any, form: "BaseForm | None") -> str:
     """Take a step and return a sentence about it. Raises StepRefused when it is not open (any more)."""
     article.refresh_from_db()
     if name not in _LABELS or not can(by, name, article):
         raise StepRefused(gettext("That step is not open to you in the story’s present state."))
     data = form.cleaned_data if form else {}
     if name in CHECKED:
-        refuse_unready(checklist_of_form(form) if form else checklist_of(article), data.get("accept", ""))
+        written = form if isinstance(form, ArticleForm) else None
+        refuse_unready(checklist_of_form(written) if written else checklist_of(article), data.get("accept", ""))
     verb: Callable[..., None] = _verb(name, article, data)
     verb(by=by)
     return _sentence(name, article)
@@ -86,15 +88,13 @@ def _verb(name: str, article: Article, data: dict[str, Any]) -> Callable[..., No
             raise StepRefused(gettext("To schedule, choose a day and a time in the future under “Publish on”."))
         return partial(article.publish, at=data["publish_on"], note=note)
     if name == "break_news":
-        return partial(article.break_news, until=data.get("break_until"))
+        return partial(article.break_news, until=data.get("break_until"), note=note)
     if name == "publish_update":
         return partial(article.publish_update, base=article.version, material=bool(data.get("material")), note=note)
     if name == "withdraw":
         if not note.strip():
             raise StepRefused(gettext("To withdraw, write the reason into “Note”: readers are shown it."))
         return partial(article.withdraw, reason=note)
-    if name == "end_breaking":
-        return article.end_breaking
     verb: Callable[..., None] = getattr(article, name)
     return partial(verb, note=note)
 

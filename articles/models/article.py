@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.headlines import is_label, without_label
 from articles.models.article_queryset import ArticleQuerySet as ArticleQuerySet
 from articles.models.byline import Byline
+from articles.models.correction import Correction
 from articles.models.drafting import Drafting
 from articles.models.image import Image
 from articles.models.preview_link import Previewed
@@ -265,6 +266,11 @@ class Article(Workflow, Drafting, Previewed, models.Model):
     def changed_at(self) -> datetime | None:
         """The last time that readers were told of."""
         return self.updated_at or self.first_published_at or self.publish_at
+
+    @property
+    def retraction(self) -> Correction | None:
+        """What says that the story does not stand. Reads the story's corrections."""
+        return next((row for row in self.corrections.all() if row.kind == Correction.Kind.RETRACTION), None)
 
     @property
     def is_running(self) -> bool:

@@ -17,6 +17,7 @@ from newsroom.lib.models import Stamp
 
 if TYPE_CHECKING:
     from articles.models.article import Article
+    from articles.models.section import Section
     from newsroom.accounts.models import User
 
 
@@ -78,6 +79,21 @@ class Drafting(Versioned):
         Revision.take(stored, user=by, note=note)
         self.refresh_from_db()
         search.index(stored)
+        Stamp.objects.bump(Stamp.SITE)
+
+    @transaction.atomic
+    def move_to(self, section: "Section", *, base: int | None, by: "User | None") -> None:
+        """Put the story, and a working draft with it, into another section: at once, also for readers."""
+        stored = self._stored(base)
+        draft = stored.working_draft
+        Revision.take_unkept(stored)
+        stored.section = section
+        stored.save(update_fields=["section"])
+        Revision.take(stored, user=by, note=_("Moved to %s") % section)
+        if draft is not None:
+            data = draft.data | {"section_id": section.pk}
+            self._point(Revision.take(stored, user=draft.user, note=draft.note, live=False, data=data))
+        self._told(stored, "move", by, str(section))
         Stamp.objects.bump(Stamp.SITE)
 
     def _stored(self, base: int | None) -> "Article":

@@ -21,6 +21,7 @@ _SAID: Final = {
     "break": _("marked as breaking"),
     "end_breaking": _("no longer breaking"),
     "correct": _("corrected"),
+    "move": _("moved to another section"),
     "withdraw": _("withdrawn"),
     "reinstate": _("published again"),
 }

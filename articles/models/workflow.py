@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from articles import search
+from articles.models.correction import Correction
 from articles.models.site_settings import site_settings
 from articles.models.transition import Transition
 from newsroom.lib.models import Stamp
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from articles.models.article import Article
     from newsroom.accounts.models import User
 
+#: Further ahead a date is more likely a slip.
+SCHEDULED_AT_MOST = timedelta(days=366)
 #: How long a story stays breaking unless somebody says otherwise.
 BREAKING_LASTS = timedelta(hours=2)
 
@@ -45,13 +48,16 @@ class Workflow(models.Model):
         now = timezone.now()
         article = cast("Article", self)
         moment = at if at and at > now else now
-        if article.embargo_until and moment < article.embargo_until:
-            raise StepRefused(_("The embargo ends later than that: choose a time after it."))
-        if article.expire_at and article.expire_at <= moment:
-            raise StepRefused(_("The story would expire before it is published."))
+        if wrong := self.what_speaks_against(moment):
+            raise StepRefused(wrong)
         if article.is_out(now):
             raise StepRefused(_("The story is published already."))
-        not_out_yet = ~models.Q(status="published") | models.Q(publish_at__gt=now)
+        # Asked again in the statement itself: a colleague may have set an embargo since the story was read.
+        not_out_yet = (
+            (~models.Q(status="published") | models.Q(publish_at__gt=now))
+            & (models.Q(embargo_until=None) | models.Q(embargo_until__lte=moment))
+            & (models.Q(expire_at=None) | models.Q(expire_at__gt=moment))
+        )
         # A story that readers have seen keeps its first date and its address, whatever happens to it later.
         seen = article.first_published_at is not None and article.first_published_at <= now
         try:
@@ -71,6 +77,17 @@ class Workflow(models.Model):
                 _("Another story of that day has the slug “%s”: change one of them.") % article.slug
             ) from error
 
+    def what_speaks_against(self, moment: datetime) -> str:
+        """Why the story may not go out at `moment`, in an editor's words; '' where it may."""
+        article = cast("Article", self)
+        if moment > timezone.now() + SCHEDULED_AT_MOST:
+            return _("That is more than a year from now: look at the year.")
+        if article.embargo_until and moment < article.embargo_until:
+            return _("The embargo ends later than that: choose a time after it.")
+        if article.expire_at and article.expire_at <= moment:
+            return _("The story would expire before it is published.")
+        return ""
+
     def unschedule(self, *, by: "User | None", note: str = "") -> None:
         """Take a scheduled story back before its time; what readers have seen stays published or is withdrawn."""
         future = models.Q(publish_at__gt=timezone.now())
@@ -79,16 +96,16 @@ class Workflow(models.Model):
             publish_at=None, first_published_at=None, dated=None, breaking_until=None,
         )  # fmt: skip
 
-    def break_news(self, *, by: "User | None", until: datetime | None = None) -> None:
+    def break_news(self, *, by: "User | None", until: datetime | None = None, note: str = "") -> None:
         """Mark a published story as breaking until a moment; it ends by itself."""
         starts = max(timezone.now(), cast("Article", self).publish_at or timezone.now())
         end = until or starts + BREAKING_LASTS
         if end <= starts:
             raise StepRefused(_("Breaking must end in the future, and after the story is published."))
-        self._step("break", ["published"], "published", by, "", breaking_until=end)
+        self._step("break", ["published"], "published", by, note, breaking_until=end)
 
-    def end_breaking(self, *, by: "User | None") -> None:
-        self._step("end_breaking", ["published"], "published", by, "", breaking_until=None)
+    def end_breaking(self, *, by: "User | None", note: str = "") -> None:
+        self._step("end_breaking", ["published"], "published", by, note, breaking_until=None)
 
     def withdraw(self, *, by: "User | None", reason: str) -> None:
         """Take a published story away from readers for good; its address answers 410 with the reason.
@@ -114,6 +131,21 @@ class Workflow(models.Model):
         """An editor says that a change matters to readers: the only thing that moves the visible updated time."""
         now = timezone.now()
         self._step("update", ["published"], "published", by, note, only=models.Q(publish_at__lte=now), updated_at=now)
+
+    @transaction.atomic
+    def correct(
+        self, *, by: "User | None", kind: str, text: str, position: str = "bottom", material: bool = True
+    ) -> Correction:
+        """Say in public what was wrong; `material` moves the updated time. A retraction stands above the text, always."""
+        now = timezone.now()
+        times = {"updated_at": now} if material else {}
+        label = str(Correction.Kind(kind).label)
+        self._step("correct", ["published"], "published", by, label, only=models.Q(publish_at__lte=now), **times)
+        if kind == Correction.Kind.RETRACTION:
+            position = Correction.Position.TOP
+        return Correction.objects.create(
+            article=cast("Article", self), kind=kind, text=text, position=position, made_at=now, made_by=by
+        )
 
     def _step(
         self,

@@ -72,9 +72,10 @@ def test_a_scheduled_story_appears_by_itself(client_of, editor, section) -> None
     assert Article.objects.live(due).exists()
 
 
-def test_scheduling_without_a_time_saves_and_says_what_is_missing(client_of, editor, section) -> None:
-    assert "choose a day and a time in the future" in write(client_of(editor), section, _step="schedule").text
-    assert Article.objects.get().status == "draft"
+def test_scheduling_without_a_time_says_what_is_missing_and_keeps_every_word(client_of, editor, section) -> None:
+    told = write(client_of(editor), section, headline="Kept as typed", _step="schedule").text
+    assert "choose a day and a time in the future" in told
+    assert "Kept as typed" in told
 
 
 def test_withdrawing_needs_a_reason_that_readers_are_shown(client_of, editor, article) -> None:
