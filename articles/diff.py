@@ -108,6 +108,11 @@ def passages(old: str, new: str) -> list[Passage]:
     return found
 
 
+def is_same(old: str, new: str) -> bool:
+    """Whether readers would see the same: an editor's program may write the same text with other line breaks."""
+    return old == new or [block.key for block in blocks_of(old)] == [block.key for block in blocks_of(new)]
+
+
 def words(old: str, new: str) -> list[Piece]:
     """The same for plain text."""
     return _pieces(tuple(_tokens([(old, ())])), tuple(_tokens([(new, ())])))
@@ -137,7 +142,8 @@ def _blocks(node: LexborNode, kind: tuple[Mark, ...]) -> Iterator[Block]:
         yield Block(kind, (), name)
     for is_inline, group in groupby(children, key=lambda child: child.tag in _INLINE):
         if is_inline:
-            tokens = tuple(_tokens(part for child in group for part in _parts(child, ())))
+            parts = (part for child in group for part in _parts(child, ()))
+            tokens = tuple(_lines(parts) if kind and kind[-1][0] == "pre" else _tokens(parts))
             if tokens:
                 yield Block(kind, tokens, name)
         else:
@@ -168,6 +174,13 @@ def _tokens(parts: Iterable[tuple[str, tuple[Mark, ...]]]) -> Iterator[Token]:
             yield token._replace(spaced=not is_first and (token.spaced or ends_in_space))
             is_first = ends_in_space = False
         ends_in_space = ends_in_space or text[-1:].isspace()
+
+
+def _lines(parts: Iterable[tuple[str, tuple[Mark, ...]]]) -> Iterator[Token]:
+    """Of preformatted text, where every space counts."""
+    for text, marks in parts:
+        for line in text.splitlines(keepends=True):
+            yield Token(False, line, marks)
 
 
 def _mark(node: LexborNode) -> Mark:

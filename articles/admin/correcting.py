@@ -26,6 +26,7 @@ class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Correction
         fields = ("kind", "text", "position")
+        error_messages = {"text": {"required": _("Say what was wrong, and what is right.")}}
         widgets = {"text": forms.Textarea(attrs={"rows": 5}), "position": forms.RadioSelect}
         help_texts = {
             "kind": _("A retraction says that the story does not stand: it is marked above the headline."),

@@ -53,12 +53,23 @@ def test_what_cannot_take_the_step_is_left_and_told_with_its_reason(client_of, e
     good = ready(section=section)
     embargoed = ready(section=section, headline="Held back", embargo_until=timezone.now() + timedelta(hours=2))
     out = make_article("Out already", section=section, authors=[make_author()])
-    told = do(client_of(editor), "publish", [good, embargoed, out]).text
+    told = do(client_of(editor), "publish", [good, embargoed, out], anyway="on").text
     assert "Publish now: 1 story." in told
     assert "2 stories were left as they are." in told
-    assert "“Held back”: The embargo ends later" in told
+    assert "“Held back”: 1 thing must be mended before readers see this:" in told
     assert states(good, embargoed) == ["published", "draft"]
     assert Transition.objects.count() == 1
+
+
+def test_the_checklist_is_asked_of_each_story(client_of, editor, section) -> None:
+    asks, blocks = (
+        ready(section=section, headline="Asks"),
+        ready(section=section, headline="Blocks", body="<p>[TK]</p>"),
+    )
+    told = do(client_of(editor), "publish", [asks, blocks]).text
+    assert "2 stories were left as they are." in told
+    do(client_of(editor), "publish", [asks, blocks], anyway="on")
+    assert states(asks, blocks) == ["published", "draft"]
 
 
 def test_stories_are_withdrawn_with_a_reason_and_not_without(client_of, editor, section) -> None:

@@ -91,6 +91,12 @@ def test_lists_and_tables_are_compared_line_by_line() -> None:
     assert found == [("come", [("come", "Three")]), ("changed", [("same", "1"), ("gone", "2"), ("come", "3")])]
 
 
+def test_line_breaks_between_words_are_no_change_and_spaces_in_preformatted_text_are() -> None:
+    assert diff.is_same("<p>One\n two</p>\n\n<p>Three</p>", "<p>One two</p><p>Three</p>")
+    assert not diff.is_same("<pre>if:\n  x</pre>", "<pre>if:\n x</pre>")
+    assert not diff.is_same("<p>One two</p>", "<p>Onetwo</p>")
+
+
 def test_markup_in_a_text_stays_text() -> None:
     [passage] = diff.passages("<p>a</p>", "<p>a &lt;script&gt;alert(1)&lt;/script&gt;</p>")
     assert passage.pieces[-1].text.strip() == "<script>alert(1)</script>"

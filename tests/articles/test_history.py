@@ -8,7 +8,7 @@ from django.utils import timezone
 from articles.models import Article, Revision, Topic
 from articles.models.snapshot import snapshot
 from tests.articles.test_publishing import change, fields
-from tests.make import make_article, make_author, make_draft, make_image, make_topic
+from tests.make import ANYWAY, make_article, make_author, make_draft, make_image, make_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -96,13 +96,22 @@ def test_an_update_is_published_from_the_page_that_shows_it_and_only_as_it_was_s
     change(desk, article, headline="Shown")
     shown = page(desk, article, "compare/").context["story"].version
     change(client_of(front_editor), article, headline="Saved meanwhile")
-    late = desk.post(where, {"step": "publish_update", "base": shown, "material": "on"}, follow=True)
+    late = desk.post(where, {"step": "publish_update", "base": shown, "material": "on", "accept": ANYWAY}, follow=True)
     assert "Somebody saved the story meanwhile" in late.text
     article.refresh_from_db()
     assert article.headline == "Ferries doubled across the Sound"
-    desk.post(where, {"step": "publish_update", "base": article.version, "material": "on"})
+    desk.post(where, {"step": "publish_update", "base": article.version, "material": "on", "accept": ANYWAY})
     article.refresh_from_db()
     assert (article.headline, article.updated_at is None) == ("Saved meanwhile", False)
+
+
+def test_a_draft_that_lacks_something_is_not_published_from_the_comparison_either(client_of, editor, article) -> None:
+    desk, where = client_of(editor), f"/admin/articles/article/{article.pk}/draft/"
+    change(desk, article, body="<p>Say who [TK] is.</p>")
+    assert "Mend:" in page(desk, article, "compare/").text
+    told = desk.post(where, {"step": "publish_update", "base": 1, "accept": ANYWAY}, follow=True)
+    assert "must be mended before readers see this" in told.text
+    assert "[TK]" not in Article.objects.get().body
 
 
 def test_a_draft_is_discarded_after_a_look_and_can_be_brought_back(client_of, editor, article) -> None:

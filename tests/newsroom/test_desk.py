@@ -88,7 +88,7 @@ def test_a_correction_is_due_until_readers_were_told(article: Article, editor: U
     Article.objects.filter(pk=article.pk).update(modified_at=timezone.now())
     due = box(opened(client_of(editor)), "due")
     assert article.headline in due
-    assert f"/admin/articles/correction/add/?article={article.pk}" in due
+    assert f"/admin/articles/article/{article.pk}/correct/" in due
     Correction.objects.create(article=article, text="The ferry leaves at six.")
     assert article.headline not in box(opened(client_of(editor)), "due")
 
