@@ -69,9 +69,6 @@ class ImageAdmin(StampedAdmin):
     list_filter = (StateFilter,)
     list_select_related = ("uploaded_by",)
     search_fields = ("alt",)  # `Image.objects.search` says which
-    search_help_text = _(
-        "Description, caption, credit, file name, who brought it; or “unused”, “without alt”, “without credit”."
-    )
     ordering = ("-id",)
     readonly_fields = (
         "preview",

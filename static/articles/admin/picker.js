@@ -71,6 +71,7 @@
 
   window.pickPicture = async (url) => {
     if (!dialog) await make(url);
+    part("search").value = "";
     fill();
     dialog.showModal();
     return new Promise((resolve) => { answered = resolve; });
