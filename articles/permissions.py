@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Final
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
-from articles.models import Article, Byline
+from articles.models import Article, Byline, LiveUpdate
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -33,6 +33,8 @@ ACTIONS: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "withdraw": ("articles.withdraw_article", frozenset({"published"})),
     "reinstate": ("articles.reinstate_article", frozenset({"withdrawn"})),
     "delete": ("articles.delete_article", _OPEN),
+    "report_live": ("articles.add_liveupdate", _OPEN | {"published"}),
+    "end_live": ("articles.publish_article", frozenset({"published"})),
 }
 
 
@@ -41,13 +43,15 @@ def can(user: "User | AnonymousUser", action: str, article: Article) -> bool:
 
     Own stories may be changed while they are drafts; those of others, and what was handed in, by whoever may change
     any; what readers see, by whoever may publish. What is one's own may be looked at in every state. What was ever public
-    is never deleted.
+    is never deleted. To a live page that readers see, whoever may post anywhere may post.
     """
     permission, states = ACTIONS[action]
     if article.status not in states or not user.has_perm(permission):
         return False
     if action == "delete" and article.first_published_at is not None:
         return False
+    if action == "report_live" and article.status == Article.Status.PUBLISHED:
+        return True
     if not user.has_perm("articles.edit_any_article"):
         return (action == "look" or article.status == Article.Status.DRAFT) and is_own(user, article)
     is_writing = action in {"edit", "restore"} and article.status == Article.Status.PUBLISHED
@@ -67,3 +71,11 @@ def is_own(user: "User | AnonymousUser", article: Article) -> bool:
     if article.created_by_id == user.pk:
         return True
     return Byline.objects.filter(article=article, author__user=user.pk).exists()
+
+
+def may_change_post(user: "User | AnonymousUser", action: str, update: LiveUpdate) -> bool:
+    """Whether `user` may "edit" or "delete" a post of a live page that they may report for: their own, or those of others
+    where they may edit any story, or delete any post."""
+    if update.user_id == user.pk:
+        return user.has_perm("articles.change_liveupdate")
+    return user.has_perm("articles.delete_liveupdate" if action == "delete" else "articles.edit_any_article")

@@ -43,6 +43,8 @@ class SocialCard:
 _ESCAPES: Final = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
+#: Posts of a live page that search engines are told of.
+UPDATES: Final = 25
 #: Shapes in which search engines want a picture, and the least width that they take for large previews.
 _CROPS: Final = (Rendition.Crop.WIDE, Rendition.Crop.CLASSIC, Rendition.Crop.SQUARE)
 
@@ -107,23 +109,26 @@ def _story(article: Article, comments: int | None, updates: Sequence[LiveUpdate]
 
 
 def _live(article: Article, updates: Sequence[LiveUpdate], url: str) -> Node:
-    """While it runs, the end of coverage lies ahead; afterwards it is what it was."""
+    """While it runs, the end of coverage lies ahead; afterwards it is what it was. Each post is news."""
+    changed = [article.changed_at, *(update.edited_at or update.published_at for update in updates)]
     return {
         "@type": "LiveBlogPosting",
         "coverageStartTime": _iso(article.first_published_at),
+        "dateModified": _iso(max([moment for moment in changed if moment], default=None)),
         "coverageEndTime": _iso(article.live_ended_at or timezone.now() + timedelta(hours=12)),
         "liveBlogUpdate": [
             _without_nothing(
                 {
                     "@type": "BlogPosting",
                     "headline": update.headline or plain(update.body)[:110],
-                    "url": f"{url}#u{update.pk}",
+                    "url": f"{url}?post={update.pk}#u{update.pk}",
                     "datePublished": _iso(update.published_at),
                     "dateModified": _iso(update.edited_at),
+                    "author": {"@type": "Person", "name": update.user.name} if update.user else None,
                     "articleBody": plain(update.body),
                 }
             )
-            for update in updates
+            for update in updates[:UPDATES]
         ],
     }
 

@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 
 from articles import feeds, sitemaps, views
-from newsroom.lib.converters import Slug, TwoDigits, Year
-from newsroom.pages import article, errors, front, lists, machines, own_data, preview, search, site_page
+from newsroom.lib.converters import Number, Slug, TwoDigits, Year
+from newsroom.pages import article, errors, front, lists, live, machines, own_data, preview, search, site_page
 
 register_converter(Year, "yyyy")
 register_converter(TwoDigits, "dd")
 register_converter(Slug, "name")
+register_converter(Number, "n")
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -20,6 +21,7 @@ urlpatterns = [
     path("admin/articles/upload/", views.upload, name="articles_upload"),
     path("admin/articles/article/preview/", admin.site.admin_view(preview.preview), name="article_preview_new"),
     path("admin/articles/article/<int:pk>/preview/", admin.site.admin_view(preview.preview), name="article_preview"),
+    path("admin/articles/article/<int:pk>/live/", include("articles.admin.live")),
     path("admin/moderation/", include("comments.admin.urls")),
     path("admin/", include("newsroom.admin.urls")),
     path("admin/", admin.site.urls),
@@ -33,6 +35,7 @@ urlpatterns = [
     path("ratings/", include("ratings.urls")),
     path("ask/", include("newsroom.donations.urls")),
     path("preview/<str:token>/", preview.shared, name="preview_shared"),
+    path("live/<n:article_id>/since/<n:seq>.json", live.since, name="live_since"),
     path("", front.front_page, name="front"),
     path("latest/", lists.latest, name="latest"),
     path("search/", search.search, name="search"),

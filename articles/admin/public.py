@@ -1,4 +1,4 @@
-"""What is said around a story: corrections, alerts, slots, redirects and the entries of a live page."""
+"""What is said around a story: corrections, alerts, slots and redirects."""
 
 from typing import Any
 
@@ -8,8 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles.admin.editing import WithEditor
-from articles.models import Alert, Article, Correction, LiveUpdate, Redirect, Slot
+from articles.models import Alert, Article, Correction, Redirect, Slot
 from newsroom.lib.admin import StampedAdmin
 
 
@@ -72,26 +71,3 @@ class RedirectAdmin(StampedAdmin):
     @admin.display(description=_("leads to"))
     def target(self, redirect: Redirect) -> str:
         return redirect.target or "410"
-
-
-@admin.register(LiveUpdate)
-class LiveUpdateAdmin(WithEditor, StampedAdmin):
-    """Entries of live pages; an entry that readers saw is taken off the page, its row stays."""
-
-    list_display = ("published_at", "headline", "article", "key_event", "pinned", "user")
-    list_filter = ("key_event", "pinned")
-    list_select_related = ("article", "user")
-    autocomplete_fields = ("article",)
-    search_fields = ("headline", "article__headline")
-    fields = ("article", "headline", "body", "key_event", "pinned", "published_at")
-
-    def save_model(self, request: HttpRequest, obj: LiveUpdate, form: Any, change: bool) -> None:
-        obj.user = obj.user or request.user  # type: ignore[assignment]
-        obj.put()
-
-    def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        obj.take_off()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[LiveUpdate]) -> None:
-        for entry in queryset:
-            entry.take_off()

@@ -6,7 +6,7 @@ from articles.models.byline import Byline
 from articles.models.correction import Correction
 from articles.models.image import Image, Rendition
 from articles.models.letterhead import Letterhead
-from articles.models.live_update import LiveUpdate
+from articles.models.live_update import LiveUpdate, Outrun, SentBefore
 from articles.models.page import Page
 from articles.models.preview_link import PreviewLink
 from articles.models.redirect import Redirect
@@ -29,12 +29,14 @@ __all__ = [
     "Letterhead",
     "LiveUpdate",
     "MenuItem",
+    "Outrun",
     "Page",
     "PreviewLink",
     "Redirect",
     "Rendition",
     "Revision",
     "Section",
+    "SentBefore",
     "SiteSettings",
     "Slot",
     "Topic",

@@ -15,6 +15,7 @@ from articles.headlines import is_label, without_label
 from articles.models.article_queryset import ArticleQuerySet as ArticleQuerySet
 from articles.models.byline import Byline
 from articles.models.correction import Correction
+from articles.models.coverage import Coverage
 from articles.models.drafting import Drafting
 from articles.models.image import Image
 from articles.models.preview_link import Previewed
@@ -24,7 +25,7 @@ from articles.richtext import ArticleBodyField
 from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
 
 
-class Article(Workflow, Drafting, Previewed, models.Model):
+class Article(Workflow, Coverage, Drafting, Previewed, models.Model):
     class Kind(models.TextChoices):
         STORY = "story", _("Story")
         OPINION = "opinion", _("Opinion")
@@ -271,11 +272,6 @@ class Article(Workflow, Drafting, Previewed, models.Model):
     def retraction(self) -> Correction | None:
         """What says that the story does not stand. Reads the story's corrections."""
         return next((row for row in self.corrections.all() if row.kind == Correction.Kind.RETRACTION), None)
-
-    @property
-    def is_running(self) -> bool:
-        """A live page whose coverage has not ended."""
-        return self.kind == self.Kind.LIVE and self.live_ended_at is None
 
     @property
     def must_watch(self) -> bool:

@@ -20,6 +20,8 @@ _SAID: Final = {
     "discard_draft": _("working draft discarded"),
     "break": _("marked as breaking"),
     "end_breaking": _("no longer breaking"),
+    "end_live": _("live coverage ended"),
+    "resume_live": _("live coverage goes on"),
     "correct": _("corrected"),
     "move": _("moved to another section"),
     "withdraw": _("withdrawn"),

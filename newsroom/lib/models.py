@@ -52,6 +52,11 @@ class Stamp(models.Model):
         """The scope of one article's comments and stars."""
         return f"article:{pk}"
 
+    @staticmethod
+    def live(pk: int) -> str:
+        """The scope of the posts of one live page: a post makes nobody else's page old."""
+        return f"live:{pk}"
+
 
 class Hit(models.Model):
     """How often a key was used in one bucket of time (see `newsroom.lib.ratelimit`)."""

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Prefetch, prefetch_related_objects
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -39,9 +39,12 @@ def article_page(request: HttpRequest, year: int, month: int, day: int, slug: st
     if not article.is_live(now):
         return _gone(request, article, now)
     page = story_page(request, article, now)
+    if page["posts"].is_unknown:
+        return HttpResponseRedirect(article.get_absolute_url())
     response = render(request, "newsroom/article_page.html", page)
     until = boundary(next_boundary(now), page["discussion"].until)
-    return share(response, scopes=[Stamp.article(article.pk)], until=until)
+    scopes = [Stamp.article(article.pk), *([Stamp.live(article.pk)] if article.kind == Article.Kind.LIVE else [])]
+    return share(response, scopes=scopes, until=until)
 
 
 def story_page(
@@ -49,7 +52,7 @@ def story_page(
 ) -> dict[str, Any]:
     """What `newsroom/article_page.html` shows; `by_hand`: related stories that are not stored so (a preview's)."""
     onward = onward_of(article, now, beside={"said": F("comment_stats__published")}, by_hand=by_hand)
-    posts = posts_of(article, before=request.GET.get("before"))
+    posts = posts_of(article, before=request.GET.get("before"), post=request.GET.get("post"))
     images = _read_together(article, onward, posts.bodies)
     asks = asks_for(request, kind="article", article=article)
     discussion = discussion_of(request, article)
@@ -57,7 +60,7 @@ def story_page(
         "article": article,
         "section": article.section,
         "social": social_card(article),
-        "data": story_data(article, comments=discussion.count, updates=posts.updates),
+        "data": story_data(article, comments=discussion.count, updates=posts.newest),
         "alert": alert_for(request, section=article.section, besides=article),
         "years": (now - article.publish_at) // A_YEAR if article.publish_at else 0,
         "body": render_body(

@@ -18,7 +18,7 @@ StartResponse = Callable[..., Any]
 Key = tuple[str, str, str]
 
 #: Query parameters that a shared page may depend on; others (tracking) are dropped before the view sees them.
-PARAMETERS: Final = frozenset({"after", "before", "sort", "at", "reply", "rate", "filter", "p", "page_id"})
+PARAMETERS: Final = frozenset({"after", "before", "sort", "at", "reply", "rate", "filter", "post", "p", "page_id"})
 #: Never shared, whoever asks.
 PRIVATE: Final = tuple("/admin/ /account/ /preview/ /search/ /ask/ /ratings/ /static/ /media/ /healthz /readyz".split())
 

@@ -74,7 +74,9 @@ def make_page(body: bytes, headers: Headers, shared: str, known: dict[str, int],
     whose = "private" if hidden else "public"
     seconds = settings.NEWSROOM_CDN_SECONDS
     outer = f", s-maxage={seconds}, stale-while-revalidate={seconds}" if seconds and not hidden else ""
-    kept.append(("Cache-Control", f"{whose}, max-age=0, must-revalidate{outer}"))
+    # A view that knows better (what open pages ask every few seconds) says so itself.
+    said = next((value for name, value in headers if name == "Cache-Control" and not hidden), None)
+    kept.append(("Cache-Control", said or f"{whose}, max-age=0, must-revalidate{outer}"))
     return Page(
         headers=kept,
         etag=hashlib.blake2b(body, digest_size=12).hexdigest(),

@@ -1,0 +1,128 @@
+"""Two reporters and a reader on one live page."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import RunningSite, log_in
+from tests.browser.test_pages import violations
+
+pytestmark = pytest.mark.browser
+
+_MAKE = """
+from django.utils import timezone
+from articles.models import Article, LiveUpdate, Section
+now = timezone.now()
+story = Article.objects.create(
+    headline="Rolling coverage {name}", slug="rolling-{name}", kind="live", section=Section.objects.first(),
+    status="published", publish_at=now, first_published_at=now, dated=timezone.localdate(now), key_points="One known thing",
+)
+for n in range(12):
+    LiveUpdate(article=story, headline=f"Earlier {{n}}", text="Words of it. " * 40).post(by=None)
+print("made", story.pk, story.get_absolute_url())
+"""
+
+
+def make_page(site: RunningSite, name: str) -> tuple[str, str]:
+    """The addresses of a live page: for reporters, for readers."""
+    _, pk, path = site.manage("shell", "--command", _MAKE.format(name=name)).strip().splitlines()[-1].split()
+    return f"{site.url}/admin/articles/article/{pk}/live/", f"{site.url}{path}"
+
+
+def ask_now(page: Any) -> None:
+    """As the reader does who looks for news: by the link, which asks at once."""
+    page.locator("[data-check]").dispatch_event("click")
+
+
+def test_two_post_at_once_and_an_open_page_is_offered_both_then_an_edit_and_a_deletion_arrive(
+    running_site: RunningSite, reader_at: Callable[..., Any]
+) -> None:
+    desk, readers = make_page(running_site, "open")
+    reader, one, two = reader_at(width=360), reader_at(), reader_at(width=360, dark=True)
+    reader.goto(readers)
+    log_in(one, running_site, "Editor")
+    log_in(two, running_site, "Front editor")
+    one.goto(desk)
+    two.goto(desk)
+    # By keyboard alone: the field has the focus, one chord posts.
+    one.keyboard.type("First *from the quay*.")
+    two.keyboard.type("Second, from the tunnel.")
+    one.keyboard.press("Control+Enter")
+    two.keyboard.press("Control+Enter")
+    one.get_by_text("First *from the quay*.").wait_for()
+    two.get_by_text("Second, from the tunnel.").wait_for()
+
+    fifth = reader.locator(".post").nth(5)
+    fifth.scroll_into_view_if_needed()
+    before = fifth.bounding_box()["y"]
+    ask_now(reader)
+    button = reader.get_by_role("button", name="2 new updates")
+    button.wait_for()
+    assert abs(fifth.bounding_box()["y"] - before) < 1
+    assert reader.locator(".toast").get_attribute("role") == "status"
+    assert reader.get_by_text("from the quay").count() == 0
+    button.press("Enter")
+    reader.locator("em", has_text="from the quay").wait_for()
+    assert reader.locator(".post").count() == 14
+    assert reader.evaluate("document.activeElement.matches('.post--new')")
+
+    one.locator(".reporting__post", has_text="from the quay").get_by_role("link", name="Edit").click()
+    one.locator("textarea").fill("First, from the old quay.")
+    one.keyboard.press("Control+Enter")
+    one.wait_for_url(desk)
+    two.reload()
+    two.locator(".reporting__post", has_text="from the tunnel").get_by_role("button", name="Take off").click()
+    two.locator(".is-gone", has_text="from the tunnel").wait_for()
+    ask_now(reader)
+    reader.get_by_text("from the old quay").wait_for()
+    reader.get_by_text("from the tunnel").wait_for(state="detached")
+    assert reader.get_by_role("button", name="new update").count() == 0
+    assert not violations(reader)
+
+    one.get_by_role("button", name="End the coverage").click()
+    one.get_by_text("The coverage has ended.").first.wait_for()
+    assert not violations(one)
+    ask_now(reader)
+    reader.get_by_text("This live coverage has ended.").wait_for()
+    reader.locator(".head .tab", has_text="Live coverage has ended").wait_for()
+
+
+def test_posts_wait_while_the_connection_is_gone_and_are_sent_once(
+    running_site: RunningSite, reader_at: Callable[..., Any]
+) -> None:
+    desk, readers = make_page(running_site, "offline")
+    page, reader = reader_at(width=360), reader_at(javascript=False)
+    log_in(page, running_site, "Editor")
+    page.goto(desk)
+    page.context.set_offline(True)
+    page.locator("textarea").fill("From the tunnel.")
+    page.keyboard.press("Control+Enter")
+    page.locator(".reporting__queue li", has_text="Waits for the connection").wait_for()
+    assert page.locator("textarea").input_value() == ""
+    page.locator("textarea").fill("Still typing")
+    page.context.set_offline(False)
+    page.locator(".reporting__post", has_text="From the tunnel.").wait_for()
+    assert page.locator(".reporting__queue li").count() == 0
+    # The site took the next one, but the answer was lost on the way.
+    lost = []
+
+    def lose(route: Any) -> None:
+        if route.request.method == "POST" and not lost:
+            lost.append(route.fetch().status)
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/live/", lose)
+    page.locator("textarea").fill("Sent twice.")
+    page.keyboard.press("Control+Enter")
+    page.locator(".reporting__queue li").wait_for()
+    page.reload()  # what waits outlives the page
+    page.locator(".reporting__post", has_text="Sent twice.").wait_for()
+    page.locator(".reporting__queue li").wait_for(state="detached")
+    assert lost == [200]
+    assert page.locator(".reporting__post", has_text="Sent twice.").count() == 1
+    reader.goto(readers)
+    assert reader.locator(".post", has_text="Sent twice.").count() == 1
+    assert reader.get_by_role("link", name="Check for new posts").is_visible()
