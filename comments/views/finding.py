@@ -1,7 +1,7 @@
 """What every view of comments begins with: the article or the comment, if this reader may see it."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -109,7 +109,14 @@ def why_not_you(request: HttpRequest, typed: str = "") -> str:
 @prepared
 def _live_article(now: datetime, pk: int) -> "QuerySet[Article]":
     shown = Article.objects.live(now).exclude(comments_mode=Article.Comments.HIDDEN)
-    return shown.select_related("section").defer("body", "body_text").filter(pk=pk)
+    return shown.select_related("section").only(*_OF_AN_ARTICLE).filter(pk=pk)
+
+
+#: What discussions need to know of their story; anything else would be read when it is asked for.
+_OF_AN_ARTICLE: Final = (
+    *("headline", "slug", "dated", "status", "kind", "publish_at", "expire_at", "live_ended_at", "comments_mode"),
+    *("section__name", "section__slug", "section__parent", "section__comments_premoderated"),
+)
 
 
 @prepared

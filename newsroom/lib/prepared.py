@@ -93,8 +93,8 @@ class _Plan:
     def fill(self, values: list[Any]) -> "QuerySet[Any]":
         if not self._sql:
             return self._query
-        flat = _flat(values)
-        params = tuple(value if place is None else self._adapted(flat[place]) for place, value in self._params)
+        flat = [self._adapted(value) for value in _flat(values)]
+        params = tuple([value if place is None else flat[place] for place, value in self._params])
         compiler = _twin(self._compiler)
         compiler.connection = connections[self._query.db]  # this thread's
         compiler.as_sql = lambda *_arguments, **_named: (self._sql, params)

@@ -3,7 +3,8 @@
     .venv/bin/python -m tests.bench.posting [NAME=URL,lua=SCRIPT ...]   (SQLite; DATABASE_URL names another database)
 
 Sixteen connections post a fresh text each, as guests whom nobody knows: the dearest kind of post. Other systems, given as
-wrk scripts of their own, are measured in turn with this one; what is printed is the median of the ratios of each round.
+wrk scripts of their own, are measured in turn with this one; what is printed is the median of the ratios of each round, and
+the processor time that our server's processes took for a post, which hardly depends on what else the machine does.
 """
 
 import re
@@ -39,11 +40,18 @@ def main(others: list[str]) -> None:
             name, _, rest = line.partition("=")
             url, *options = rest.split(",")
             targets[name] = (url, next(option.removeprefix("lua=") for option in options if option.startswith("lua=")))
-        rounds = [{name: _posts(*target) for name, target in targets.items()} for _round in range(ROUNDS)]
+        rounds, cost = [], []
+        for _round in range(ROUNDS):
+            used = site.cpu_seconds
+            rounds.append({name: _posts(*target) for name, target in targets.items()})
+            cost.append(1000 * (site.cpu_seconds - used) / (rounds[-1]["newsroom"] * SECONDS))
     for name in targets:
         rates = [measured[name] for measured in rounds]
         ratios = [measured["newsroom"] / measured[name] for measured in rounds if measured[name]]
         print(f"{name}: {statistics.median(rates):.0f} posts/s; newsroom / {name} = {statistics.median(ratios):.2f}")
+    print(
+        f"newsroom: {statistics.median(cost):.2f} ms of processor time a post, between {min(cost):.2f} and {max(cost):.2f}"
+    )
 
 
 def _number_of(url: str) -> int:
