@@ -66,6 +66,12 @@ def first_line(path: Path) -> str:
     return (path.read_text("utf-8").splitlines() or [""])[0]
 
 
+def test_every_button_of_a_discussion_says_what_it_does_to_its_form() -> None:
+    buttons = re.compile(r"<button\b(?![^>]*\stype=)[^>]*>")
+    bare = {path.name: buttons.findall(path.read_text()) for path in (TEMPLATES / "comments").rglob("*.html")}
+    assert {name: found for name, found in bare.items() if found} == {}
+
+
 def test_no_page_for_readers_carries_inline_style_or_script() -> None:
     assert offenders(TEMPLATES, "*.html", INLINE, excused=NOT_FOR_READERS) == []
 
