@@ -40,13 +40,14 @@ def follow(
 
 
 def offer(request: HttpRequest, comment: Comment) -> None:
-    """A stranger's comment waits, and the address typed with it has a record here: one letter to its owner.
+    """A stranger's comment waits, for whatever reason, and the address typed with it has a record here: one letter to its
+    owner.
 
-    Whoever confirms it is the person of that record, whose comments need not wait. The reader who posts is told the same
-    whether or not there is one.
+    Whoever confirms it is the person of that record, whose comments need not wait as a stranger's do. The reader who
+    posts is told the same whether or not there is one.
     """
     reader = comment.reader
-    if comment.waits_for_a_record and has_record(reader.email):
+    if comment.is_waiting and not reader.has_confirmed_address and has_record(reader.email):
         ask(request, reader, comment.article, about_record=True)
 
 
@@ -107,7 +108,7 @@ def confirm(reader: Reader, address: str, *, at_device_of: Reader | None) -> Rea
     with transaction.atomic():
         if reader.survivor.verified_at and reader.survivor.email.lower() == address.lower():
             return reader.survivor
-        owner = Reader.objects.select_for_update().filter(email__iexact=address).verified().first()
+        owner = Reader.objects.select_for_update(no_key=True).filter(email__iexact=address).verified().first()
         same_device = at_device_of is not None and at_device_of.pk == reader.pk
         if owner is None and same_device:
             reader.email, reader.verified_at = address, timezone.now()
@@ -125,14 +126,17 @@ def confirm(reader: Reader, address: str, *, at_device_of: Reader | None) -> Rea
 
 
 def _join_imported(owner: Reader) -> None:
-    """What was brought from elsewhere under the address is its owner's. What was typed here on other devices is not."""
+    """What was brought from elsewhere under the address is its owner's. What was typed here on other devices is not.
+
+    What its owner gave on several devices counts once.
+    """
     said = Comment.objects.filter(reader=OuterRef("pk"))
     brought = Reader.objects.annotate(lower=Lower("email")).filter(
         lower=owner.email.lower(), user=None, verified_at=None
     )
     brought = brought.filter(Exists(said.exclude(legacy_id="")), ~Exists(said.filter(legacy_id="")), merged_into=None)
     brought.exclude(pk=owner.pk).update(merged_into=owner)
-    owner.__dict__.pop("identities", None)
+    owner.unite()
 
 
 def _hand_over(reader: Reader, owner: Reader) -> None:
@@ -143,19 +147,22 @@ def _hand_over(reader: Reader, owner: Reader) -> None:
     Comment.objects.filter(reader=reader).update(reader=owner)
 
 
-def unsubscribe_token(reader: Reader, article: Article | None) -> str:
-    """For one article, or (None) for every letter about comments. It never expires."""
-    return sign("comments.unsubscribe", [reader.pk, article.pk if article else 0])
+def unsubscribe_token(reader: Reader, article: Article | None, thread: int = 0) -> str:
+    """For one thread (the id of its first comment), one article, or every letter about comments. It never expires."""
+    return sign("comments.unsubscribe", [reader.pk, article.pk if article else 0, *([thread] if thread else [])])
 
 
-def subscriptions_of(token: str) -> tuple["Reader", Article | None]:
-    """Whose subscriptions a link ends, and where. Raises BadToken, Reader.DoesNotExist."""
-    pk, article = unsign("comments.unsubscribe", token)
+def subscriptions_of(token: str) -> tuple["Reader", Article | None, int]:
+    """Whose subscriptions a link ends, and where: article and thread. Raises BadToken, Reader.DoesNotExist."""
+    pk, article, *threads = unsign("comments.unsubscribe", token)
     reader = Reader.objects.select_related("merged_into").get(pk=pk)
-    return reader.survivor, Article.objects.filter(pk=article).first() if article else None
+    found = Article.objects.filter(pk=article).first() if article else None
+    return reader.survivor, found, sum(threads)
 
 
-def unsubscribe(reader: Reader, article: Article | None) -> int:
+def unsubscribe(reader: Reader, article: Article | None, thread: int = 0) -> int:
     """Idempotent; how many subscriptions ended."""
     mine = Subscription.objects.filter(reader__in=reader.identities)
+    if thread:
+        return mine.filter(Q(comment=thread) | Q(comment__root=thread)).end()
     return (mine.filter(article=article) if article else mine).end()

@@ -34,6 +34,7 @@ QUOTED: Final = 1200
 #: Stand for a reader's own links until they are put in; nobody who writes a comment can know them.
 _STOP_STORY: Final = f"stop-{secrets.token_hex(12)}"
 _STOP_ALL: Final = f"stop-{secrets.token_hex(12)}"
+_STOP_THREAD: Final = f"stop-{secrets.token_hex(12)}"
 #: For how long it is believed, while a batch leaves, that a letter may go.
 BELIEVED: Final = timedelta(seconds=1)
 
@@ -114,8 +115,9 @@ def tell(reader: Reader, comment: Comment, reason: str, told: Iterable[int], *, 
     with _in_the_language_of_the_site():
         context = _context(comment, reader, reason)
         text, html = _written(context)
-    for mark, article in ((_STOP_STORY, comment.article), (_STOP_ALL, None)):
-        link = absolute(reverse("comments_unsubscribe", args=[unsubscribe_token(reader, article)]))
+    ends = [(_STOP_STORY, comment.article, 0), (_STOP_ALL, None, 0), (_STOP_THREAD, comment.article, comment.first_id)]
+    for mark, article, thread in ends[: 3 if context["stop_thread_url"] else 2]:
+        link = absolute(reverse("comments_unsubscribe", args=[unsubscribe_token(reader, article, thread)]))
         text, html = text.replace(mark, link), html.replace(mark, link)
     above = [f"c.{pk}" for pk in told]
     headers = {
@@ -201,6 +203,7 @@ def _context(comment: Comment, reader: Reader, reason: str) -> dict[str, str]:
         "report_url": absolute(reverse("comment_flag", args=[comment.pk])),
         "stop_url": _STOP_STORY,
         "stop_all_url": _STOP_ALL,
+        "stop_thread_url": _STOP_THREAD if kind == "thread" else "",
     }
 
 

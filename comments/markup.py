@@ -8,7 +8,7 @@ Lines between two lines of ``` are code as it was typed. Everything else stays a
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from html import escape
 from typing import Final
@@ -57,13 +57,23 @@ def hides_words(text: str) -> bool:
 
 def unspoiled(text: str) -> str:
     """A text for places where nobody can choose to look: “[spoiler]” stands for exactly what `render` folds away."""
+    return _without_bars(text, lambda hidden: _("[spoiler]"))
+
+
+def spelled_out(text: str) -> str:
+    """A text for those who must read all of it: what `render` folds away stands there and is called so."""
+    return _without_bars(text, lambda hidden: _("[spoiler: %s]") % hidden)
+
+
+def _without_bars(text: str, said: Callable[[str], str]) -> str:
+    """The text itself where it hides nothing; else what is `said` of the hidden words in their place."""
     parts, found = [], 0
     for depth, lines, is_code in blocks(text) if "||" in text else ():
         joined = "\n".join(lines)
         hidden = [] if is_code else [*_hidden(joined)]
         found += len(hidden)
         for start, end in reversed(hidden):
-            joined = f"{joined[: start - 2]}{_('[spoiler]')}{joined[end + 2 :]}"
+            joined = f"{joined[: start - 2]}{said(joined[start:end])}{joined[end + 2 :]}"
         parts.append("\n".join(f"{'> ' * depth}{line}" for line in joined.split("\n")))
     return "\n\n".join(parts) if found else text
 

@@ -53,6 +53,20 @@ class RatingManager(models.Manager["Rating"]):
                     Stamp.objects.bump(Stamp.article(article.pk))
                     return
 
+    def unite(self, person: Reader) -> None:
+        """The stars of readers who were found to be one person are this person's, for each article the newest. In a
+        transaction."""
+        mine = self.filter(reader__in=person.identities)
+        kept, moved = set(), set()
+        for rating in mine.select_for_update().order_by("article_id", "-rated_at", "-pk"):
+            if rating.article_id not in kept:
+                kept.add(rating.article_id)
+            elif self.filter(pk=rating.pk, stars=rating.stars).delete()[0]:
+                RatingSummary.move(rating.article_id, taken=rating.stars)
+                moved.add(Stamp.article(rating.article_id))
+        mine.exclude(reader=person).update(reader=person)
+        Stamp.objects.bump(*moved)
+
     def export(self, readers: set[int]) -> list[dict[str, Any]]:
         """What these readers, who are one person, have rated."""
         rows: models.QuerySet[Any] = self.filter(reader__in=readers).order_by("-pk")
@@ -99,7 +113,7 @@ class RatingSummary(models.Model):
         return f"{self.article_id}: {self.average}"
 
     @classmethod
-    def move(cls, article: Article, *, given: int | None = None, taken: int | None = None) -> None:
+    def move(cls, article: Article | int, *, given: int | None = None, taken: int | None = None) -> None:
         changes = {f"n{given}": F(f"n{given}") + 1} if given else {}
         if taken:
             changes[f"n{taken}"] = F(f"n{taken}") - 1

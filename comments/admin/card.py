@@ -78,11 +78,12 @@ class Card:
     @property
     def parts(self) -> list[Part]:
         """The text, cut where words stand that set off a rule, and links."""
+        text = self.comment.spelled_out
         found = [word for finding in self.comment.findings for word in finding.get("words", ()) if word]
         wanted = sorted({*found, *markup.addresses(self.comment.text)}, key=len, reverse=True)[:60]
         if not wanted:
-            return [Part(self.comment.text, False)]
-        pieces = re.split(f"({'|'.join(map(re.escape, wanted))})", self.comment.text, flags=re.IGNORECASE)
+            return [Part(text, False)]
+        pieces = re.split(f"({'|'.join(map(re.escape, wanted))})", text, flags=re.IGNORECASE)
         return [Part(piece, n % 2 == 1) for n, piece in enumerate(pieces) if piece]
 
     @property

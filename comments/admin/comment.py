@@ -107,7 +107,8 @@ class CommentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscript
 
     @admin.display(description=gettext_lazy("comment"))
     def excerpt(self, comment: Comment) -> str:
-        return comment.text if len(comment.text) <= 140 else f"{comment.text[:139]}…"
+        text = comment.spelled_out
+        return text if len(text) <= 140 else f"{text[:139]}…"
 
     @admin.display(description=gettext_lazy("state"), ordering="status")
     def state(self, comment: Comment) -> str:
@@ -133,14 +134,14 @@ class CommentAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # not subscript
 
     @admin.display(description=gettext_lazy("text"))
     def whole_text(self, comment: Comment) -> str:
-        return format_html('<div class="readonly" dir="auto">{}</div>', comment.text)
+        return format_html('<div class="readonly" dir="auto">{}</div>', comment.spelled_out)
 
     @admin.display(description=gettext_lazy("answers"))
     def answers(self, comment: Comment) -> str:
         if comment.parent is None:
             return _("nobody: it begins a thread")
         url = reverse("admin:comments_comment_change", args=[comment.parent_id])
-        return format_html('<a href="{}">{}</a>: {}', url, comment.parent.name, comment.parent.text[:600])
+        return format_html('<a href="{}">{}</a>: {}', url, comment.parent.name, comment.parent.spelled_out[:600])
 
     @admin.display(description=gettext_lazy("e-mail address"))
     def address(self, comment: Comment) -> str:

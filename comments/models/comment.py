@@ -248,7 +248,7 @@ class Comment(Authored, Moderated, StandingOut, Purging, models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.text[:60]}"
+        return f"{self.name}: {self.spelled_out[:60]}"
 
     def get_absolute_url(self) -> str:
         return reverse("comment", args=[self.pk])
@@ -265,6 +265,11 @@ class Comment(Authored, Moderated, StandingOut, Purging, models.Model):
     def excerpt(self) -> str:
         """Its beginning, as plain words on one line, without what it hides."""
         return Truncator(one_line(plain(markup.unspoiled_html(self.html)), longest=1000)).words(45, truncate=" …")
+
+    @property
+    def spelled_out(self) -> str:
+        """Its words as they were typed, with what they hide: for its writer and for moderators."""
+        return markup.spelled_out(self.text)
 
     @property
     def waits_for_a_record(self) -> bool:

@@ -3,11 +3,12 @@
 from typing import ClassVar, Final
 
 from django.db import connection, models, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from comments.models.comment import Comment
+from comments.models.stats import CommentStats
 from comments.wilson import wilson_sql
 from newsroom.accounts.models import Reader
 from newsroom.lib.models import Stamp
@@ -34,16 +35,14 @@ class VoteManager(models.Manager["Vote"]):
             up, down = self._write(comment, reader, value)
             if not (up or down):
                 return False
-            Comment.objects.filter(pk=comment.pk).update(
-                up=F("up") + up, down=F("down") + down, best=wilson_sql(F("up") + up, F("down") + down)
-            )
+            _count(comment.pk, up, down)
             Stamp.objects.bump(Stamp.article(comment.article_id))
         return True
 
     def _write(self, comment: Comment, reader: Reader, value: int) -> tuple[int, int]:
         """Write, turn or take back the vote; how many up-votes and down-votes that adds.
 
-        A person may have voted on two devices before they were known as one: both votes turn, and both can be taken back.
+        It may have been given on another of the person's devices.
         """
         near = Reader.objects.filter(merged_into=reader.pk).values("pk")
         far = Reader.objects.filter(merged_into__merged_into=reader.pk).values("pk")
@@ -64,6 +63,28 @@ class VoteManager(models.Manager["Vote"]):
         with connection.cursor() as cursor:
             cursor.execute(_FIRST_VOTE, [comment, reader, value, now, comment, reader, reader])
             return bool(cursor.rowcount == 1)
+
+    def unite(self, person: Reader) -> None:
+        """Of the votes of readers who were found to be one person, the newest on each comment counts. In a transaction."""
+        mine = self.filter(reader__in=person.identities)
+        times = mine.order_by().values("comment").annotate(n=Count("pk"))
+        twice = list(times.filter(n__gt=1).values_list("comment", flat=True))
+        articles = sorted(set(Comment.objects.filter(pk__in=twice).values_list("article", flat=True)))
+        CommentStats.objects.lock(articles)
+        votes = mine.select_for_update().filter(comment__in=twice).order_by("comment_id", "-voted_at", "-pk")
+        counted = set()
+        for vote in votes:
+            if vote.comment_id not in counted:
+                counted.add(vote.comment_id)
+            elif self.filter(pk=vote.pk, value=vote.value).delete()[0]:
+                _count(vote.comment_id, -int(vote.value == 1), -int(vote.value == -1))
+        Stamp.objects.bump(*map(Stamp.article, articles))
+
+
+def _count(comment: int, up: int, down: int) -> None:
+    """Add to a comment's votes, and move its rank with them."""
+    up_votes, down_votes = F("up") + up, F("down") + down
+    Comment.objects.filter(pk=comment).update(up=up_votes, down=down_votes, best=wilson_sql(up_votes, down_votes))
 
 
 _FIRST_VOTE: Final = """

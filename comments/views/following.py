@@ -102,10 +102,11 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """The link in every letter, for people (a page with a button) and for mail programs (RFC 8058, one POST)."""
     try:
-        reader, article = subscriptions_of(token)
+        reader, article, thread = subscriptions_of(token)
     except (BadToken, Reader.DoesNotExist):
         return secret_page(request, "comments/unsubscribe_page.html", {"is_dead": True}, status=404)
     done = request.method == "POST"
     if done:
-        end(reader, article)
-    return secret_page(request, "comments/unsubscribe_page.html", {"article": article, "done": done})
+        end(reader, article, thread)
+    context = {"article": article, "thread": thread, "done": done}
+    return secret_page(request, "comments/unsubscribe_page.html", context)

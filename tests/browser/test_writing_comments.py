@@ -306,3 +306,19 @@ def violations_without_script(page: Any) -> bool:
     """What axe would say cannot be asked without script: names and labels are."""
     fields = page.locator(".commentform textarea, .commentform input:not([type=hidden])")
     return all(fields.nth(n).get_attribute("id") or fields.nth(n).get_attribute("type") for n in range(fields.count()))
+
+
+def test_how_long_a_comment_was_written_is_sent_along(story, reader_at) -> None:
+    page = reader_at()
+    arrive(page, story)
+    field = page.locator("#comment-form textarea")
+    field.focus()
+    begun = page.evaluate("performance.now()")
+    write(page, "Measured from the first touch of the form.", "Tidewatch")
+    page.wait_for_function("begun => performance.now() - begun > 300", arg=begun)
+    with page.expect_request(lambda request: request.method == "POST" and "/post/" in request.url) as sent:
+        page.get_by_role("button", name="Post comment").click()
+    took = re.search(r'(?:^|&)took=(\d+)|name="took"\s+(\d+)', sent.value.post_data)
+    assert took, sent.value.post_data
+    assert int(took[1] or took[2]) >= 300
+    expect(comment_with(page, "Measured from the first touch")).to_have_count(1)

@@ -274,6 +274,35 @@ def test_one_click_needs_no_browser_and_ends_only_what_it_says(article: Article)
     assert not Subscription.objects.running().exists()
 
 
+def test_a_letter_about_a_thread_ends_that_thread_with_one_click_and_nothing_else(article: Article) -> None:
+    noor = confirmed()
+    root, other = make_comment(article), make_comment(article)
+    deep = make_comment(article, root)
+    Subscription.objects.follow(noor, article, "replies")
+    for thread in (root, other, deep):
+        Subscription.objects.follow(noor, article, "thread", comment=thread)
+    deliver()
+    make_comment(article, deep)
+    (letter,) = deliver()
+    found = re.search(r"Stop this thread: https://news\.example(\S+)", letter.body)
+    assert found
+    assert found[1] in letter.alternatives[0][0]
+    seen = guest().get(found[1])
+    assert "this thread on" in seen.text
+    assert Subscription.objects.running().count() == 4, "looking changes nothing"
+    for _ in range(2):
+        assert Client(enforce_csrf_checks=True).post(found[1], {"List-Unsubscribe": "One-Click"}).status_code == 200
+    left = Subscription.objects.running().values_list("kind", "comment")
+    assert sorted(left, key=str) == [("replies", None), ("thread", other.pk)]
+
+
+def test_a_letter_about_a_story_has_no_thread_to_stop(article: Article) -> None:
+    Subscription.objects.follow(confirmed(), article, "all")
+    make_comment(article)
+    (letter,) = deliver()
+    assert "Stop this thread" not in letter.body + letter.alternatives[0][0]
+
+
 def test_waiting_for_anothers_click_does_not_make_one_that_person(article: Article) -> None:
     mallory, victim = guest(), guest()
     mallory.post(f"/comments/on/{article.pk}/post/", NOOR)

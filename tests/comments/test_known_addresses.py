@@ -95,6 +95,21 @@ def test_nobody_learns_whether_an_address_is_known(
     assert ConfirmationLetter.objects.count() == 1
 
 
+def test_whoever_is_known_gets_the_link_whatever_holds_the_comment(
+    client: Any, other_client: Any, article: Article, strangers_wait: None
+) -> None:
+    imported(article)
+    SiteSettings.objects.update(comments_premoderated=True)
+    stamps.drop_kept()
+    comment = post(client, article)
+    assert (comment.status, comment.reason) == ("pending", "site")
+    assert ConfirmationLetter.objects.get().about_record
+    post(other_client, article, email="nobody@example.com")
+    pages = [browser.get(f"/comments/on/{article.pk}/").text for browser in (client, other_client)]
+    assert all("If you commented here before under this address" not in page for page in pages)
+    assert ConfirmationLetter.objects.count() == 1
+
+
 def test_an_address_that_was_only_typed_here_is_no_record(
     client: Any, other_client: Any, article: Article, strangers_wait: None
 ) -> None:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
 from articles.models import Article, Section
+from comments.follow import confirm_token
 from comments.markup import render, unspoiled, unspoiled_html
 from comments.models import Comment, InlineAnchor, Notice
 from newsroom.accounts.models import Reader, User
@@ -51,6 +52,31 @@ def test_a_notice_does_not_tell_it(client_of: Any, member: User, spoiler: Commen
     page = client_of(member).get("/comments/mine/").text
     assert "I read it twice: [spoiler]" in " ".join(page.split())
     assert SECRET not in page
+
+
+def test_its_writer_and_moderators_read_it_called_what_it_is(
+    client: Any, client_of: Any, article: Article, moderator: User, admin_user: User
+) -> None:
+    sent = {"text": TYPED, "name": "Noor", "email": "noor@example.com"}
+    client.post(f"/comments/on/{article.pk}/post/", sent)
+    comment = Comment.objects.get()
+    spelled = f"I read it twice: [spoiler: {SECRET}]. Well made."
+    confirm = f"/comments/confirm/{confirm_token(comment.reader)}/"
+    Comment.objects.filter(pk=comment.pk).update(status="pending", reason="first", visible=False)
+    desk, admin = client_of(moderator), client_of(admin_user)
+    for browser, url in (
+        (client, "/comments/mine/"),
+        (client, confirm),
+        (desk, "/admin/moderation/"),
+        (desk, f"/admin/moderation/people/{comment.reader_id}/"),
+        (admin, f"/admin/comments/comment/{comment.pk}/change/"),
+        (admin, "/admin/comments/comment/"),
+    ):
+        page = " ".join(browser.get(url).text.split())
+        assert spelled in page, url
+        assert "||" not in page, url
+    preview = client.post("/comments/preview/", {"text": TYPED}).text
+    assert SECRET in LexborHTMLParser(preview).css_first("details > p").text()
 
 
 def test_the_passage_of_a_story_does_not_tell_it(client: Any, section: Section) -> None:

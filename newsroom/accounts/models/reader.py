@@ -47,9 +47,11 @@ class ReaderQuerySet(models.QuerySet["Reader"]):
 
     def take_over(self, user: User, email: str) -> "Reader":
         """The user has proved to own `email`: what a guest did under that confirmed address is the member's now."""
-        member = self.for_user(user)
-        guests = self.verified().filter(email__iexact=email, user=None, merged_into=None)
-        guests.update(merged_into=member)
+        with transaction.atomic():
+            member = self.for_user(user)
+            guests = self.verified().filter(email__iexact=email, user=None, merged_into=None)
+            if guests.update(merged_into=member):
+                member.unite()
         return member
 
 
@@ -131,6 +133,18 @@ class Reader(models.Model):
             found = set(_merged_into(sorted(found))) - known
             known |= found
         return known
+
+    def unite(self) -> None:
+        """Others were found to be this person: what one person gives once (a vote, stars) counts once from here on.
+
+        In the transaction that found it. Whatever such things an app keeps, their manager says so by a verb `unite`.
+        """
+        # One at a time: two devices that are joined at the same moment must see each other's votes.
+        Reader.objects.select_for_update(no_key=True).get(pk=self.pk)
+        self.__dict__.pop("identities", None)
+        for relation in self._meta.related_objects:
+            if unite := getattr(relation.related_model._default_manager, "unite", None):  # type: ignore[union-attr]
+                unite(self)
 
     def premoderate(self, *, by: User) -> bool:
         """Look at every comment of this person before it appears; False where that is so already."""
