@@ -31,7 +31,7 @@ document.addEventListener("submit", async (event) => {
   const body = new FormData(event.target, event.submitter);
   body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
   const answer = await fetch(event.target.action, { method: "POST", body, headers: { "X-Fragment": "1" } }).catch(() => null);
-  if (!answer?.ok || answer.redirected) event.target.submit();
+  if (!answer?.ok || answer.redirected) document.dispatchEvent(new CustomEvent("live-say", { detail: form.dataset.failed }));
   else document.dispatchEvent(new CustomEvent("live-list", { detail: await answer.text() }));
 });
 
