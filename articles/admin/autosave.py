@@ -87,5 +87,6 @@ def _newer(story: Article) -> str:
         "when": date_format(localtime(story.modified_at), "TIME_FORMAT"),
     }
     return (
-        gettext("%(who)s saved this story at %(when)s. Go on: when you save, you see both texts side by side.") % words
+        gettext("%(who)s saved this story at %(when)s: go on writing. When you save, you see both texts side by side.")
+        % words
     )

@@ -1,32 +1,16 @@
-"""Two who saved the same story: the second keeps their text, and sees what the first has written."""
+"""Two states of a story side by side: what somebody typed and has not saved, and what is stored."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
 
-from django.template.defaultfilters import linebreaksbr
 from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from articles.models import Article, Author, Image, Section, Topic
+from articles.comparison import compare
+from articles.diff import Piece
+from articles.models import Article
 from articles.models.site_settings import site_settings
 from articles.models.snapshot import snapshot
-from articles.rendering import render
-
-#: Which rows the keys of a snapshot are of.
-_NAMED: Final[dict[str, Any]] = {
-    "section_id": Section,
-    "also_in": Section,
-    "topics": Topic,
-    "related": Article,
-    "replacement_id": Article,
-    "lead_image_id": Image,
-    "social_image_id": Image,
-}
-#: Stands in a snapshot, but not in the form.
-_NOT_WRITTEN: Final = frozenset({"status"})
 
 
 @dataclass(frozen=True)
@@ -47,51 +31,40 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Difference:
-    """One field that two people left different."""
+    """A field or a passage, as it was typed and as it is stored; or, with `same`, passages that are alike."""
 
-    name: str
     label: str
-    mine: SafeString
-    theirs: SafeString
+    mine: list[Piece]
+    theirs: list[Piece]
+    apart: bool = False
+    same: str = ""
 
 
 def conflict_with(stored: Article) -> Conflict:
     """The last save of `stored`, as whoever comes second is told of it."""
-    last = stored.revisions.select_related("user").first()
+    last = stored.revisions.select_related("user").defer("data").first()
     who = str(last.user) if last and last.user else gettext("Somebody")
     when = date_format(stored.modified_at.astimezone(site_settings().zone), "TIME_FORMAT")
     return Conflict(who, when, stored.version)
 
 
 def differences(mine: Article, theirs: Article) -> list[Difference]:
-    """What is not the same in two states of a story, in the order of its fields; of theirs the working draft, if any."""
-    one, other = snapshot(mine), theirs.working_draft.data if theirs.working_draft else snapshot(theirs)
-    changed = [name for name in one if name not in _NOT_WRITTEN and one[name] != other.get(name)]
-    return [Difference(name, _label(name), _shown(name, one), _shown(name, other)) for name in changed]
+    """What is not the same: fields first, then the text in its order. Of theirs the working draft counts, if there is one."""
+    stored = theirs.working_draft.data if theirs.working_draft else snapshot(theirs)
+    return list(_differences(stored, snapshot(mine)))
 
 
-def _label(name: str) -> str:
-    if name == "bylines":
-        return gettext("Byline")
-    return str(Article._meta.get_field(name.removesuffix("_id")).verbose_name).capitalize()  # type: ignore[union-attr]
+def _differences(theirs: dict[str, object], mine: dict[str, object]) -> Iterator[Difference]:
+    comparison = compare(theirs, mine)
+    for field in comparison.fields:
+        yield Difference(field.label, *_sides(field.pieces), apart=field.apart)
+    for stretch in comparison.stretches:
+        if stretch.same:
+            yield Difference("", [], [], same=stretch.sentence)
+        else:
+            yield from (Difference(block.kind, *_sides(block.pieces)) for block in stretch.blocks)
 
 
-def _shown(name: str, data: dict[str, Any]) -> SafeString:
-    value = data.get(name)
-    if name == "body":
-        return render(value or "")
-    return format_html("<p>{}</p>", linebreaksbr(", ".join(_words(name, value)) or "—"))
-
-
-def _words(name: str, value: Any) -> Iterator[str]:
-    if value in (None, "", []):
-        return
-    if name == "bylines":
-        authors = Author.objects.in_bulk([author for author, _role in value])
-        yield from (f"{role} {authors[author]}".strip() for author, role in value if author in authors)
-    elif name in _NAMED:
-        keys = value if isinstance(value, list) else [int(value)]
-        rows = _NAMED[name].objects.in_bulk(keys)
-        yield from (str(rows[key]) for key in keys if key in rows)
-    else:
-        yield str(value)
+def _sides(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
+    """What each of the two has, from the one list of what stayed, went and came."""
+    return [piece for piece in pieces if piece.op != "gone"], [piece for piece in pieces if piece.op != "come"]
