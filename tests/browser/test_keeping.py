@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD, STAFF, RunningSite, log_in
@@ -16,6 +17,11 @@ KEPT = re.compile(r"Kept at \d\d:\d\d:\d\d")
 
 def text(page: Page) -> Any:
     return page.locator(".cke_wysiwyg_div")
+
+
+def objections(page: Page, *parts: str) -> list[Any]:
+    found = Axe().run(page, context={"include": [[part] for part in parts]})
+    return [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found.response["violations"]]
 
 
 def begin(page: Page, site: RunningSite, headline: str, words: str) -> None:
@@ -63,7 +69,7 @@ def test_a_tab_that_dies_loses_nothing_whether_or_not_the_server_heard_of_it(
 
     page = context.new_page()
     page.goto(f"{running_site.url}{ADD}")
-    offer = page.locator(".kept__offer", has_text="never reached the server")
+    offer = page.locator(".kept__offer:not([hidden])", has_text="never reached the server")
     expect(offer).to_contain_text("The tab that died")
     offer.get_by_role("button", name="Restore").click()
     expect(text(page)).to_have_text("Words that the server has. And some that it never got.")
@@ -129,6 +135,7 @@ def test_two_editors_collide_and_both_texts_are_there(
     expect(conflict).to_contain_text("Oskar’s words.")
     expect(conflict).to_contain_text("Mira’s words.")
     assert second.evaluate("document.documentElement.scrollWidth") <= 360
+    assert objections(second, ".conflict", ".kept", ".links") == []
     conflict.get_by_role("button", name="Keep mine").click()
     expect(second.locator(".messagelist")).to_contain_text("changed successfully")
     expect(text(second)).to_contain_text("Mira’s words.")
@@ -164,6 +171,7 @@ def test_a_preview_shows_what_is_typed_and_a_link_shows_it_to_a_lawyer_until_it_
     preview = opened.value
     inside = preview.frame_locator("iframe")
     expect(inside.locator(".prose")).to_contain_text("As it was saved. And as it is typed.")
+    assert objections(preview, ".look__bar") == []
     preview.get_by_label("a phone").check()
     assert preview.locator("iframe").evaluate("frame => frame.clientWidth") == 390
     assert inside.locator("html").evaluate("page => page.scrollWidth") <= 390
