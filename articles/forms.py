@@ -75,6 +75,8 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
     restored: ClassVar[QueryDict | None] = None
     #: Names this open form, so that what is kept of it meanwhile is told from that of another one.
     draft_token = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+    #: Whether saving keeps a working draft; decided once, since a scheduled story may become due meanwhile.
+    is_draft: bool = False
     base_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     material = forms.TypedChoiceField(
         required=False,

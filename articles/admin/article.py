@@ -148,7 +148,8 @@ class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithC
 
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Article, form: ArticleForm, change: bool) -> None:
-        if change and self._is_out(obj):
+        form.is_draft = change and self._is_out(obj)
+        if form.is_draft:
             return  # readers see it: save_related keeps a working draft instead
         old_path = self._public_path(obj) if change else None
         if not change:
@@ -180,7 +181,7 @@ class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithC
 
     def save_related(self, request: HttpRequest, form: ArticleForm, formsets: Any, change: bool) -> None:
         article: Article = form.instance
-        if change and article.is_out(timezone.now()):
+        if form.is_draft:
             self._keep_draft(request, article, form)
         else:
             super().save_related(request, form, formsets, change)
