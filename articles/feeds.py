@@ -95,7 +95,9 @@ def _answer(request: HttpRequest, source: Source, write: Callable[[HttpRequest, 
 def _newest(source: Source) -> Iterable[Article]:
     return (
         source.stories.select_related("section", "lead_image")
-        .prefetch_related("bylines__author", "topics", "also_in", "corrections", "lead_image__renditions")
+        .prefetch_related(
+            "bylines__author", "topics", "also_in", "corrections", "lead_image__renditions", "body_images"
+        )
         .defer("body_text")
         .order_by("-publish_at", "-id")[:MOST]
     )
@@ -224,9 +226,10 @@ def _categories(article: Article) -> list[str]:
 
 def _content(article: Article) -> str:
     """The whole text and its corrections, with addresses that work anywhere."""
+    body = render_elsewhere(article, images={image.pk: image for image in article.body_images.all()})
     return render_to_string(
         "articles/_feed_content.html",
-        {"article": article, "body": render_elsewhere(article), "video": article.video_url},
+        {"article": article, "body": body, "video": article.video_url},
     ).strip()
 
 

@@ -71,10 +71,16 @@ def render(
     return trusted(tree.html(inserts))
 
 
-def render_elsewhere(body: "Article | LiveUpdate | Page | str") -> SafeString:
-    """The body for feeds and letters: every address absolute, an embed as the link that it is."""
+def render_elsewhere(
+    body: "Article | LiveUpdate | Page | str", *, images: Mapping[int, Image] | None = None
+) -> SafeString:
+    """The body for feeds and letters: every address absolute, an embed as the link that it is, pictures (`images`, by their
+    number) from the files that they have now."""
     tree = _Tree(clean_article(_html(body)))
     tree.passages(())
+    for node in tree.parser.css("img[data-image]"):
+        if image := (images or {}).get(int(node.attributes["data-image"] or 0)):
+            node.attrs["src"] = image.file.url
     for node in tree.parser.css("[href],[src]"):
         for name in ("href", "src"):
             if value := node.attributes.get(name):

@@ -7,7 +7,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from articles.models import Article, Image, LiveUpdate, Page, Revision
+from articles.models import Article, Autosave, Image, LiveUpdate, Page, Revision
 from articles.models.image import places
 
 if TYPE_CHECKING:
@@ -70,9 +70,15 @@ def is_used(image: Image) -> bool:
 
 
 def was_used(image: Image) -> bool:
-    """Whether a page, an entry of a live page, or any version of a story names it. Reads every text: only before deleting."""
+    """Whether a page, an entry of a live page, any version or an unsaved text of a story names it. Reads every text: only
+    before deleting."""
     mark = f'data-image="{image.pk}"'
     if any(model._base_manager.filter(body__contains=mark).exists() for model in (Article, LiveUpdate, Page)):
         return True
-    versions = Q(data__lead_image=image.pk) | Q(data__social_image=image.pk) | Q(data__body__icontains=mark)
-    return Revision.objects.filter(versions).exists()
+    leads = ("lead_image_id", "social_image_id", "lead_image", "social_image")  # older versions use the shorter names
+    versions = Q(*((f"data__{name}", image.pk) for name in leads), _connector=Q.OR)
+    unsaved = Q(data__lead_image__0=str(image.pk)) | Q(data__social_image__0=str(image.pk))
+    return (
+        Revision.objects.filter(versions | Q(data__body__icontains=mark)).exists()
+        or Autosave.objects.filter(unsaved | Q(data__body__0__icontains=mark)).exists()
+    )

@@ -7,7 +7,7 @@ from django.contrib.admin.models import LogEntry
 from selectolax.lexbor import LexborHTMLParser
 
 from articles.intake import take_in
-from articles.models import Article, Image, Letterhead, SiteSettings
+from articles.models import Article, Autosave, Image, Letterhead, Revision, SiteSettings
 from articles.renditions import make_due
 from newsroom.lib.models import Stamp
 from tests.articles.test_images import photo, picture
@@ -194,6 +194,33 @@ def test_what_an_older_version_shows_is_not_deleted(client_of, admin_user, edito
     story.save()
     assert list(Image.objects.unused()) == [image]
     assert desk.post(f"{LIBRARY}{image.pk}/delete/", {"post": "yes"}).status_code == 403
+
+
+def test_a_text_that_names_an_older_file_shows_the_file_of_today_in_feeds_too(client, article) -> None:
+    image = make_image()
+    article.body += f'<p><img src="/media/images/older.jpg" alt="" data-image="{image.pk}"></p>'
+    article.save()
+    feed = client.get("/rss.xml").text
+    assert image.file.url in feed
+    assert "older.jpg" not in feed
+
+
+@pytest.mark.parametrize("where", ["lead_image_id", "lead_image", "body", "unsaved", "unsaved body"])
+def test_what_a_draft_or_an_unsaved_text_shows_is_not_deleted(client_of, admin_user, editor, article, where) -> None:
+    image = make_image()
+    html = f'<p><img src="/x.jpg" alt="" data-image="{image.pk}"></p>'
+    if where.startswith("unsaved"):
+        data = {"body": [html]} if where == "unsaved body" else {"lead_image": [str(image.pk)]}
+        Autosave.objects.create(article=article, user=editor, token="form", data=data)
+    else:
+        data = {where: html if where == "body" else image.pk}
+        Revision.objects.create(article=article, number=1, live=False, data=data)
+    url = f"{LIBRARY}{image.pk}/delete/"
+    assert client_of(admin_user).post(url, {"post": "yes"}).status_code == 403
+    assert (
+        client_of(admin_user).post(url.replace(f"/{image.pk}/", f"/{make_image().pk}/"), {"post": "yes"}).status_code
+        == 302
+    )
 
 
 def test_the_page_of_a_picture_holds_what_the_focal_point_needs_without_script(client_of, editor) -> None:
