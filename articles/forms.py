@@ -101,7 +101,6 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
     accept = forms.CharField(required=False, max_length=1000)
     note = forms.CharField(required=False, label=_("Note"), max_length=500, widget=forms.TextInput)
     publish_on = forms.SplitDateTimeField(required=False, label=_("Publish on"), widget=AdminSplitDateTime)
-    break_until = forms.SplitDateTimeField(required=False, label=_("Breaking until"), widget=AdminSplitDateTime)
 
     class Meta:
         model = Article

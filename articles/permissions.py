@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Final
 
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from articles.models import Article, Byline, LiveUpdate
 
@@ -28,7 +29,7 @@ ACTIONS: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "correct": ("articles.add_correction", frozenset({"published"})),
     "discard_draft": ("articles.publish_article", frozenset({"published"})),
     "unschedule": ("articles.publish_article", frozenset({"published"})),
-    "break_news": ("articles.break_news", frozenset({"published"})),
+    "break_news": ("articles.break_news", _OPEN | {"published"}),
     "end_breaking": ("articles.break_news", frozenset({"published"})),
     "withdraw": ("articles.withdraw_article", frozenset({"published"})),
     "reinstate": ("articles.reinstate_article", frozenset({"withdrawn"})),
@@ -52,6 +53,8 @@ def can(user: "User | AnonymousUser", action: str, article: Article) -> bool:
         return False
     if action == "report_live" and article.status == Article.Status.PUBLISHED:
         return True
+    if action == "break_news" and not article.is_out(timezone.now()) and not can(user, "publish", article):
+        return False  # breaking a story publishes it
     if not user.has_perm("articles.edit_any_article"):
         return (action == "look" or article.status == Article.Status.DRAFT) and is_own(user, article)
     is_writing = action in {"edit", "restore"} and article.status == Article.Status.PUBLISHED

@@ -1,7 +1,5 @@
 """Following a discussion, with an address that is asked first: double opt-in that tells nobody who is known here."""
 
-import hashlib
-import re
 from datetime import timedelta
 from typing import Final
 
@@ -15,7 +13,7 @@ from django.utils import timezone
 from articles.models import Article
 from comments.models import Comment, ConfirmationLetter, Subscription
 from newsroom.accounts.models import Reader, Suppression
-from newsroom.lib.ratelimit import hit, network
+from newsroom.lib.ratelimit import hit, mailbox, network
 from newsroom.lib.signing import sign, unsign
 
 #: How long the link of a confirmation letter works. An unsubscribe link never expires.
@@ -74,15 +72,8 @@ def may_write(request: HttpRequest, address: str, about: str) -> bool:
         return False
     if not settings.NEWSROOM_LIMITS:
         return True
-    mine = hit(f"{about}:{_mailbox(address)}", limit=LETTERS_A_DAY, seconds=86400)
+    mine = hit(f"{about}:{mailbox(address)}", limit=LETTERS_A_DAY, seconds=86400)
     return mine and hit(f"{about}-network:{network(request)}", limit=NETWORK_HOUR, seconds=3600)
-
-
-def _mailbox(address: str) -> str:
-    """The same for the spellings of one mailbox: capitals, +suffixes and dots do not make another one."""
-    local, _, host = address.lower().partition("@")
-    local = re.sub(r"\+.*", "", local).replace(".", "")
-    return hashlib.sha256(f"{local}@{host}".encode()).hexdigest()[:32]
 
 
 def confirm_token(reader: Reader) -> str:

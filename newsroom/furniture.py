@@ -33,6 +33,9 @@ class AlertBar:
     url: str
     article_id: int | None
     follows_live: bool
+    on_front_only: bool = False
+    #: Sections on whose pages and stories alone it is shown; none: on all.
+    sections: tuple[int, ...] = ()
 
     @property
     def is_red(self) -> bool:
@@ -81,11 +84,22 @@ def alert_for(
 
     Never one that leads to the page itself, or to the story `besides` that the page shows at full size anyway.
     """
-    now = now_of(request)
-    bars = [_bar_of_alert(alert) for alert in alerts_now(now) if _is_shown(alert, request.path, section)]
-    bars += [_bar_of_story(article) for article in breaking_now(now)]
-    shown = (bar for bar in bars if bar.url != request.path and not (besides and bar.article_id == besides.pk))
+    shown = (
+        bar
+        for bar in bars_now(now_of(request))
+        if bar.url != request.path
+        and not (besides and bar.article_id == besides.pk)
+        and (not bar.on_front_only or request.path == "/")
+        and (not bar.sections or (section is not None and section.pk in bar.sections))
+    )
     return next(shown, None)
+
+
+def bars_now(now: datetime) -> list[AlertBar]:
+    """What is on air anywhere, in the order in which a page looks for its own. What has an alert needs no second bar."""
+    alerts = alerts_now(now)
+    told = {alert.article_id for alert in alerts if alert.scope == Alert.Scope.ALL}
+    return [_bar_of_alert(a) for a in alerts] + [_bar_of_story(s) for s in breaking_now(now) if s.pk not in told]
 
 
 def breaking_now(now: datetime) -> list[Article]:
@@ -95,8 +109,7 @@ def breaking_now(now: datetime) -> list[Article]:
 
 def alerts_now(now: datetime) -> list[Alert]:
     """Alerts on air, newest first; one about a story goes when the story does."""
-    on_air = (alert for alert in _alerts() if alert.starts_at <= now < alert.ends_at)
-    return [alert for alert in on_air if alert.article is None or alert.article.is_live(now)]
+    return [alert for alert in _alerts() if alert.is_on_air(now)]
 
 
 @kept_until_change
@@ -108,21 +121,13 @@ def _breaking() -> list[Article]:
 @kept_until_change
 def _alerts() -> list[Alert]:
     """On air now or later."""
-    coming = Alert.objects.filter(ends_at__gt=timezone.now()).select_related("article__section")
+    coming = Alert.objects.filter(stopped_at=None, ends_at__gt=timezone.now()).select_related("article__section")
     return list(coming.defer("article__body", "article__body_text").order_by("-starts_at", "-id")[:50])
-
-
-def _is_shown(alert: Alert, path: str, section: Section | None) -> bool:
-    if alert.scope == Alert.Scope.FRONT:
-        return path == "/"
-    if alert.scope == Alert.Scope.SECTION and alert.article:
-        about = alert.article.section
-        return path == about.get_absolute_url() or (section is not None and section.pk in {about.pk, about.parent_id})
-    return True
 
 
 def _bar_of_alert(alert: Alert) -> AlertBar:
     article = alert.article
+    of_section = (article.section_id, article.section.parent_id) if article else ()
     return AlertBar(
         key=f"alert-{alert.pk}",
         level=alert.level,
@@ -132,6 +137,8 @@ def _bar_of_alert(alert: Alert) -> AlertBar:
         url=article.get_absolute_url() if article else alert.url,
         article_id=article.pk if article else None,
         follows_live=bool(article and article.is_running),
+        on_front_only=alert.scope == Alert.Scope.FRONT,
+        sections=tuple(pk for pk in of_section if pk) if alert.scope == Alert.Scope.SECTION else (),
     )
 
 

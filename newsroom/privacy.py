@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from articles.models import own_data as articles
 from comments.models import own_data as comments
 from newsroom.accounts.models import Erasure, Reader
 from newsroom.accounts.models import own_data as accounts
@@ -24,6 +25,7 @@ def export(reader: Reader) -> dict[str, Any]:
         "site": settings.NEWSROOM_URL,
         "made_at": timezone.now(),
         **accounts.export(readers),
+        **articles.export(readers),
         **comments.export(readers),
         "ratings": Rating.objects.export(readers),
     }
@@ -45,6 +47,7 @@ def erase(erasure: Erasure) -> bool:
         return False
     readers = erasure.reader.survivor.identities
     accounts.forget(readers)  # first: from now on nobody writes as this person
+    articles.forget(readers)
     Rating.objects.forget(readers)
     comments.forget(readers)
     while comments.forget_comments(readers):

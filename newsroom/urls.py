@@ -4,8 +4,9 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 
 from articles import feeds, sitemaps, views
+from articles.admin.breaking import break_page
 from newsroom.lib.converters import Number, Slug, TwoDigits, Year
-from newsroom.pages import article, errors, front, lists, live, machines, own_data, preview, search, site_page
+from newsroom.pages import alerts, article, errors, front, lists, live, machines, own_data, preview, search, site_page
 
 register_converter(Year, "yyyy")
 register_converter(TwoDigits, "dd")
@@ -22,6 +23,7 @@ urlpatterns = [
     path("admin/articles/article/preview/", admin.site.admin_view(preview.preview), name="article_preview_new"),
     path("admin/articles/article/<int:pk>/preview/", admin.site.admin_view(preview.preview), name="article_preview"),
     path("admin/articles/article/<int:pk>/live/", include("articles.admin.live")),
+    path("admin/articles/article/<int:pk>/break/", admin.site.admin_view(break_page), name="break_story"),
     path("admin/moderation/", include("comments.admin.urls")),
     path("admin/", include("newsroom.admin.urls")),
     path("admin/", admin.site.urls),
@@ -36,6 +38,10 @@ urlpatterns = [
     path("ask/", include("newsroom.donations.urls")),
     path("preview/<str:token>/", preview.shared, name="preview_shared"),
     path("live/<n:article_id>/since/<n:seq>.json", live.since, name="live_since"),
+    path("alert.json", alerts.on_air, name="alerts_on_air"),
+    path("alerts/", alerts.alerts, name="alerts"),
+    path("alerts/confirm/<str:token>/", alerts.confirm, name="alerts_confirm"),
+    path("alerts/stop/<str:token>/", alerts.stop, name="alerts_stop"),
     path("", front.front_page, name="front"),
     path("latest/", lists.latest, name="latest"),
     path("search/", search.search, name="search"),

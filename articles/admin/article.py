@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -114,6 +115,14 @@ class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithC
             (title, {**options, "fields": tuple(name for name in options["fields"] if name not in form_only)})
             for title, options in self.fieldsets
         ]
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return (*self.list_display, "breaks") if request.user.has_perm("articles.break_news") else self.list_display
+
+    @admin.display(description=_("break"))
+    def breaks(self, article: Article) -> str:
+        word = gettext("Stop…") if article.is_breaking else gettext("Break…")
+        return format_html('<a href="{}">{}</a>', reverse("break_story", args=[article.pk]), word)
 
     def has_change_permission(self, request: HttpRequest, obj: Article | None = None) -> bool:
         if obj is None:

@@ -1,6 +1,4 @@
-"""What is said around a story: corrections, alerts, slots and redirects."""
-
-from typing import Any
+"""What is said around a story: corrections, slots and redirects."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -8,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Alert, Article, Correction, Redirect, Slot
+from articles.models import Article, Correction, Redirect, Slot
 from newsroom.lib.admin import StampedAdmin
 
 
@@ -35,19 +33,6 @@ class CorrectionAdmin(StampedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
         return False
-
-
-@admin.register(Alert)
-class AlertAdmin(StampedAdmin):
-    list_display = ("text", "level", "scope", "starts_at", "ends_at", "made_by")
-    list_filter = ("level", "scope")
-    list_select_related = ("made_by",)
-    autocomplete_fields = ("article",)
-    fields = ("text", "level", "article", "url", "scope", ("starts_at", "ends_at"))
-
-    def save_model(self, request: HttpRequest, obj: Alert, form: Any, change: bool) -> None:
-        obj.made_by = obj.made_by or request.user  # type: ignore[assignment]
-        super().save_model(request, obj, form, change)
 
 
 @admin.register(Slot)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
@@ -30,7 +31,7 @@ _LABELS: Final = {
     "schedule": _("Schedule"),
     "unschedule": _("Take back from schedule"),
     "publish_update": _("Publish update"),
-    "break_news": _("Break"),
+    "break_news": _("Break…"),
     "end_breaking": _("End breaking"),
     "withdraw": _("Withdraw"),
     "reinstate": _("Reinstate"),
@@ -40,6 +41,8 @@ _LABELS: Final = {
 @dataclass(frozen=True)
 class Step:
     name: str
+    #: The page that the step is taken on; '' where the form's own button takes it.
+    url: str = ""
 
     @property
     def label(self) -> str:
@@ -49,7 +52,8 @@ class Step:
 def steps_for(user: "User | AnonymousUser", article: Article | None) -> list[Step]:
     """The steps that make sense for the story as it stands now, in the order of its life."""
     story = article or Article(created_by_id=user.pk)
-    return [Step(name) for name in _LABELS if can(user, name, story) and _is_timely(name, story)]
+    open_ = [name for name in _LABELS if can(user, name, story) and _is_timely(name, story)]
+    return [Step(name, reverse("break_story", args=[story.pk]) if name == "break_news" else "") for name in open_]
 
 
 def _is_timely(name: str, story: Article) -> bool:
@@ -59,7 +63,7 @@ def _is_timely(name: str, story: Article) -> bool:
     if name == "publish_update":
         return story.is_out(timezone.now())
     if name == "break_news":
-        return not story.is_breaking
+        return not story._state.adding and not story.is_breaking
     if name == "end_breaking":
         return story.is_breaking
     return not (name == "withdraw" and scheduled)
@@ -68,7 +72,7 @@ def _is_timely(name: str, story: Article) -> bool:
 def take_step(name: str, article: Article, *, by: Any, form: "BaseForm | None") -> str:
     """Take a step and return a sentence about it. Raises StepRefused when it is not open (any more)."""
     article.refresh_from_db()
-    if name not in _LABELS or not can(by, name, article):
+    if name not in _LABELS or name == "break_news" or not can(by, name, article):
         raise StepRefused(gettext("That step is not open to you in the story’s present state."))
     data = form.cleaned_data if form else {}
     if name in CHECKED:
@@ -87,8 +91,6 @@ def _verb(name: str, article: Article, data: dict[str, Any]) -> Callable[..., No
         if not data.get("publish_on") or data["publish_on"] <= timezone.now():
             raise StepRefused(gettext("To schedule, choose a day and a time in the future under “Publish on”."))
         return partial(article.publish, at=data["publish_on"], note=note)
-    if name == "break_news":
-        return partial(article.break_news, until=data.get("break_until"), note=note)
     if name == "publish_update":
         return partial(article.publish_update, base=article.version, material=bool(data.get("material")), note=note)
     if name == "withdraw":
@@ -101,9 +103,7 @@ def _verb(name: str, article: Article, data: dict[str, Any]) -> Callable[..., No
 
 def _sentence(name: str, article: Article) -> str:
     if name == "schedule":
-        return gettext("Scheduled for %s.") % _moment(article.publish_at)
-    if name == "break_news":
-        return gettext("Breaking until %s.") % _moment(article.breaking_until)
+        return gettext("Scheduled for %s.") % moment(article.publish_at)
     return {
         "submit": gettext("Handed in for review."),
         "approve": gettext("Approved: ready to publish."),
@@ -117,7 +117,7 @@ def _sentence(name: str, article: Article) -> str:
     }[name]
 
 
-def _moment(value: Any) -> str:
+def moment(value: Any) -> str:
     """With the time zone named: “19 November 2026, 14:52 CET”."""
     local = value.astimezone(site_settings().zone)
     return f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname()}"

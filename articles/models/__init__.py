@@ -1,4 +1,6 @@
 from articles.models.alert import Alert
+from articles.models.alert_letter import AlertLetter
+from articles.models.alert_subscription import AlertSubscription
 from articles.models.article import Article
 from articles.models.author import Author
 from articles.models.autosave import Autosave, EditSession
@@ -19,6 +21,8 @@ from articles.models.transition import Transition
 
 __all__ = [
     "Alert",
+    "AlertLetter",
+    "AlertSubscription",
     "Article",
     "Author",
     "Autosave",

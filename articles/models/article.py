@@ -13,19 +13,19 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.headlines import is_label, without_label
 from articles.models.article_queryset import ArticleQuerySet as ArticleQuerySet
+from articles.models.breaking import Breaking
 from articles.models.byline import Byline
 from articles.models.correction import Correction
 from articles.models.coverage import Coverage
 from articles.models.drafting import Drafting
 from articles.models.image import Image
 from articles.models.preview_link import Previewed
-from articles.models.workflow import Workflow
 from articles.passages import questions_of
 from articles.richtext import ArticleBodyField
 from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
 
 
-class Article(Workflow, Coverage, Drafting, Previewed, models.Model):
+class Article(Breaking, Coverage, Drafting, Previewed, models.Model):
     class Kind(models.TextChoices):
         STORY = "story", _("Story")
         OPINION = "opinion", _("Opinion")

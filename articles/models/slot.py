@@ -1,15 +1,30 @@
 """A slot: a place on the front or a section page that an editor gives to a story, until a time."""
 
 from datetime import datetime
-from typing import ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from articles.models.article import Article
+
+#: Breaking news stands before the first place: whoever has that has it again when the news ends.
+BREAKING: Final = 0
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
     def taken(self, now: datetime) -> Self:
         return self.filter(models.Q(until=None) | models.Q(until__gt=now))
+
+    def for_breaking(self) -> Self:
+        return self.filter(zone=Slot.Zone.LEAD, position=BREAKING, section=None)
+
+    def lead_with(self, article: "Article", until: datetime) -> None:
+        """Give the front page's lead to breaking news; the newest has it."""
+        place = Slot(zone=Slot.Zone.LEAD, position=BREAKING, article=article, until=until)
+        self.bulk_create([place], ignore_conflicts=True)
+        self.for_breaking().update(article=article, until=until, headline="")
 
 
 class Slot(models.Model):

@@ -97,15 +97,17 @@ class Workflow(models.Model):
         )  # fmt: skip
 
     def break_news(self, *, by: "User | None", until: datetime | None = None, note: str = "") -> None:
-        """Mark a published story as breaking until a moment; it ends by itself."""
+        """Mark a published story as breaking until a moment; it ends by itself. Refused while it is breaking."""
         starts = max(timezone.now(), cast("Article", self).publish_at or timezone.now())
         end = until or starts + BREAKING_LASTS
         if end <= starts:
             raise StepRefused(_("Breaking must end in the future, and after the story is published."))
-        self._step("break", ["published"], "published", by, note, breaking_until=end)
+        calm = models.Q(breaking_until=None) | models.Q(breaking_until__lte=timezone.now())
+        self._step("break", ["published"], "published", by, note, only=calm, breaking_until=end)
 
     def end_breaking(self, *, by: "User | None", note: str = "") -> None:
-        self._step("end_breaking", ["published"], "published", by, note, breaking_until=None)
+        breaking = models.Q(breaking_until__isnull=False)
+        self._step("end_breaking", ["published"], "published", by, note, only=breaking, breaking_until=None)
 
     def withdraw(self, *, by: "User | None", reason: str) -> None:
         """Take a published story away from readers for good; its address answers 410 with the reason.

@@ -163,9 +163,8 @@ def _account_exists(letter: "Letter") -> Words:
 def _invitation(letter: "Letter") -> Words:
     from newsroom.accounts.models import Invitation
 
-    invitation = (
-        Invitation.objects.select_related("role", "invited_by").filter(pk=letter.context.get("invitation")).first()
-    )
+    invitations = Invitation.objects.select_related("role", "invited_by")
+    invitation = invitations.filter(pk=letter.context.get("invitation")).first()
     if invitation is None or not invitation.is_open(timezone.now()):
         raise NotNow(_("The invitation was accepted, taken back or is too old."))
     who = invitation.invited_by.get_full_name() if invitation.invited_by else _("An admin")
@@ -213,6 +212,13 @@ def _new_address(letter: "Letter") -> Words:
         url=absolute(reverse("comments_mine_address_confirm", args=[letter.token()])),
         footnote=_("If you did not ask for this, do nothing: no other letter follows."),
     )
+
+
+def _alerts(letter: "Letter") -> Words:
+    asked = _("Somebody, you we hope, asked us to send breaking news to this address. Confirm, and it starts.")
+    footnote = _("If you did not ask for this, do nothing: no other letter follows.")
+    url = absolute(reverse("alerts_confirm", args=[letter.token()]))
+    return Words(_("Confirm: breaking news by mail"), [asked], footnote, url, label=_("Confirm"))
 
 
 def _erasure_asked(letter: "Letter") -> Words:
@@ -288,6 +294,7 @@ _WRITERS: Final[dict[str, Callable[["Letter"], Words]]] = {
     "notice": _notice,
     "own_page": _own_page,
     "new_address": _new_address,
+    "alerts": _alerts,
     "erasure_asked": _erasure_asked,
     "erased": _erased,
 }

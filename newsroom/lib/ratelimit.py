@@ -8,6 +8,7 @@ import functools
 import hashlib
 import hmac
 import ipaddress
+import re
 import time
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -100,6 +101,13 @@ def _keyed(address: str, secret: str) -> str:
     net = ipaddress.ip_network(f"{ip}/{24 if ip.version == 4 else 48}", strict=False)
     key = hashlib.sha256(f"newsroom.network:{secret}".encode()).digest()
     return hmac.new(key, str(net).encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def mailbox(address: str) -> str:
+    """The same for the spellings of one mailbox: capitals, +suffixes and dots do not make another one."""
+    local, _, host = address.lower().partition("@")
+    local = re.sub(r"\+.*", "", local).replace(".", "")
+    return hashlib.sha256(f"{local}@{host}".encode()).hexdigest()[:32]
 
 
 def _without_port(address: str) -> str:

@@ -41,7 +41,8 @@ def test_an_editor_writes_publishes_and_breaks_a_story(client_of, front_editor, 
     story = Article.objects.get()
     assert story.is_live(timezone.now())
     assert [(b.author.name, b.role) for b in story.bylines.all()] == [("Jonah", ""), ("Ines", "Translated by")]
-    assert "Breaking until" in change(desk, story, _step="break_news").text
+    posted = {"text": story.headline, "hours": 4}
+    assert "Breaking until" in desk.post(f"/admin/articles/article/{story.pk}/break/", posted, follow=True).text
     story.refresh_from_db()
     assert story.is_breaking
     assert client.get(story.get_absolute_url()).status_code == 200

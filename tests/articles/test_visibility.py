@@ -48,7 +48,7 @@ def test_whose_story_a_draft_is_decides_who_opens_it(client_of, reporter, editor
     [
         ("reporter", {"submit"}),
         ("editor", {"submit", "publish", "schedule"}),
-        ("front_editor", {"submit", "publish", "schedule"}),
+        ("front_editor", {"submit", "publish", "schedule", "break_news"}),
         ("moderator", set()),
     ],
 )

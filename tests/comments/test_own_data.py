@@ -49,6 +49,8 @@ HANDLED = {
     "account.EmailAddress": "exported; deleted",
     "account.EmailConfirmation": "goes with the address; our confirmations are signed, not stored",
     "mfa.Authenticator": "exported; deleted",
+    "articles.AlertLetter": "exported; deleted",
+    "articles.AlertSubscription": "exported; deleted",
     "comments.Comment": "exported; emptied, a place stays where others answered",
     "comments.CommentRevision": "exported; deleted",
     "comments.ConfirmationLetter": "exported; deleted",

@@ -57,8 +57,16 @@ def paths(site, section, article, breaking) -> list[str]:
     author = article.bylines.get().author
     lists = ["/", "/latest/", section.get_absolute_url(), topic.get_absolute_url(), author.get_absolute_url()]
     day = article.dated
-    archives = [f"/{day:%Y}/", f"/{day:%Y}/{day:%m}/", f"/{day:%Y}/{day:%m}/{day:%d}/", "/corrections/"]
-    machines = ["/rss.xml", "/atom.xml", "/feed.json", "/sitemap.xml", "/news-sitemap.xml", "/robots.txt"]
+    archives = [f"/{day:%Y}/", f"/{day:%Y}/{day:%m}/", f"/{day:%Y}/{day:%m}/{day:%d}/", "/corrections/", "/alerts/"]
+    machines = [
+        "/rss.xml",
+        "/atom.xml",
+        "/feed.json",
+        "/sitemap.xml",
+        "/news-sitemap.xml",
+        "/robots.txt",
+        "/alert.json",
+    ]
     return [
         *lists,
         *archives,
@@ -67,6 +75,16 @@ def paths(site, section, article, breaking) -> list[str]:
         breaking.get_absolute_url(),
         f"/comments/on/{article.pk}/",
     ]
+
+
+def test_an_open_page_hears_of_an_alert_at_once_and_is_else_told_that_nothing_changed(get, article) -> None:
+    quiet = get("/alert.json")
+    known = quiet["headers"]["ETag"]
+    again = get("/alert.json", if_none_match=known, cookie="device=somebody")
+    assert (quiet["text"], again["status"], again["text"]) == ('{"alerts": []}', 304, "")
+    article.break_story(by=None, until=timezone.now() + timedelta(hours=1), text="Bridge closed", letters=False)
+    told = get("/alert.json", if_none_match=known)
+    assert (told["status"], "Bridge closed" in told["text"]) == (200, True)
 
 
 def test_a_shared_page_is_the_same_for_two_strangers_and_sets_no_cookie(get, paths) -> None:

@@ -47,6 +47,7 @@ class Letter(Outbox):
         NOTICE = "notice", _("security notice")
         OWN_PAGE = "own_page", _("link to one’s own page")
         NEW_ADDRESS = "new_address", _("confirm another address")
+        ALERTS = "alerts", _("confirm breaking news by mail")
         ERASURE_ASKED = "erasure_asked", _("erasure asked for")
         ERASED = "erased", _("erasure done")
 
