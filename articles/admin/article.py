@@ -121,6 +121,8 @@ class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithC
 
     @admin.display(description=_("break"))
     def breaks(self, article: Article) -> str:
+        if article.status == Article.Status.WITHDRAWN:
+            return ""
         word = gettext("Stop…") if article.is_breaking else gettext("Break…")
         return format_html('<a href="{}">{}</a>', reverse("break_story", args=[article.pk]), word)
 

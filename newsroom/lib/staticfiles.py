@@ -20,6 +20,8 @@ _BY_OWN_NAME = re.compile(r"^ckeditor/ckeditor/(?!ckeditor\.js$)|^ckeditor/galle
 _CSS_IMPORT = re.compile(r'@import url\("(?P<name>[^"]+)"\)(?: layer\((?P<layer>[\w-]+)\))?(?P<media>[^;]*);')
 _CSS_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 _CSS_URL = re.compile(r'url\("(?!data:|/|#)([^"]+)"\)')
+#: Whole lines of comment; our scripts have no text of several lines that one could stand in.
+_JS_COMMENT = re.compile(r"^[ \t]*//.*\n", re.MULTILINE)
 _JS_IMPORT = re.compile(r'^import "\./(?P<name>[^"]+)";$', re.MULTILINE)
 _JS_LINKED = re.compile(r"^\s*(?:import\s*[\w{*\"']|export\s)", re.MULTILINE)
 
@@ -69,7 +71,8 @@ def _seen_from(name: str, part: str, url: str) -> str:
 
 
 def bundled_js(name: str, paths: Paths) -> str:
-    """The script with every imported module in a block of its own, so that their names never meet."""
+    """The script with every imported module in a block of its own, so that their names never meet; without comments,
+    which are a fifth of what readers would fetch."""
 
     def inlined(match: re.Match[str]) -> str:
         part = posixpath.normpath(posixpath.join(posixpath.dirname(name), match["name"]))
@@ -81,7 +84,7 @@ def bundled_js(name: str, paths: Paths) -> str:
             )
         return f"{{\n{module}}}"
 
-    return _JS_IMPORT.sub(inlined, _read(name, paths))
+    return _JS_COMMENT.sub("", _JS_IMPORT.sub(inlined, _read(name, paths)))
 
 
 def _read(name: str, paths: Paths) -> str:

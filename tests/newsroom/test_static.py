@@ -41,9 +41,13 @@ def test_addresses_in_a_part_are_seen_from_the_whole() -> None:
 
 def test_the_script_becomes_one_file_whose_parts_do_not_meet() -> None:
     paths = paths_of(
-        **{"site.js": 'import "./a.js";\nimport "./b.js";\n', "a.js": "const x = 1;\n", "b.js": "const x = 2;\n"}
+        **{
+            "site.js": 'import "./a.js";\nimport "./b.js";\n',
+            "a.js": "// one\nconst x = 1; // said\n",
+            "b.js": "const x = 2;\n",
+        }
     )
-    assert bundled_js("site.js", paths) == "{\nconst x = 1;\n}\n{\nconst x = 2;\n}\n"
+    assert bundled_js("site.js", paths) == "{\nconst x = 1; // said\n}\n{\nconst x = 2;\n}\n"
 
 
 @pytest.mark.parametrize("line", ['import { a } from "./a.js";', "export const a = 1;"])
