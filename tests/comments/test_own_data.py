@@ -214,10 +214,10 @@ def test_a25_the_export_holds_everything_of_ones_own(quill: Any) -> None:
     assert [row["text"] for comment in told["comments"] for row in comment["earlier_texts"]] == [
         "Zanzibar is answered."
     ]
-    assert sorted(row["value"] for row in told["votes"]) == [-1, -1, 1, 1]
+    assert sorted(row["value"] for row in told["votes"]) == [-1, 1]
     assert [row["note"] for row in told["reports"]] == ["Zanzibar again"] * 2
     assert {row["kind"] for row in told["subscriptions"]} == {"all", "thread"}
-    assert [row["stars"] for row in told["ratings"]] == [5, 5]
+    assert [row["stars"] for row in told["ratings"]] == [5]
     for kind in (
         "letters",
         "digests",
