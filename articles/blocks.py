@@ -18,6 +18,7 @@ _INLINE: Final = frozenset(
     "-text a abbr b bdi bdo br cite code del em i ins kbd mark q ruby s samp small span strong sub sup time u var".split()
 )
 _PICTURE = re.compile(r'\sdata-image="(\d{1,9})"')
+_STORY = re.compile(r'\sdata-story="(\d{1,9})"')
 _FRAMES = re.compile(r"<(?:iframe|oembed)\b", re.IGNORECASE)
 _ADDRESS = re.compile(r"https://[^\s<>\"']+\Z")
 #: Spellings of a player's own address, and the page that a person would open.
@@ -103,6 +104,11 @@ def embed_address(url: str) -> str:
     return url if parts.path.strip("/") or parts.query else ""
 
 
+def story_ids(html: str) -> set[int]:
+    """The stories that boxes of a body lead to."""
+    return {int(number) for number in _STORY.findall(html)}
+
+
 def lone_addresses(html: str) -> tuple[str, ...]:
     """Addresses that are all a paragraph of a clean text says, as a video's would be, and are of no known host."""
     if "<p" not in html or "https://" not in html:
@@ -127,6 +133,9 @@ def _dressed(html: str) -> str:
     for node in holder.iter():
         if node.tag == "p" and (url := _only_address(node)):
             node.replace_with(_embed(url))
+    for node in holder.css("span"):
+        if not node.attributes:  # what is left of a style says nothing
+            node.unwrap()
     _fill_embeds(holder)
     if "question" in html:
         settle_questions(holder)

@@ -9,9 +9,10 @@ from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.urls import Resolver404, ResolverMatch, resolve
 
-from articles.models import Article, Author, Page, Redirect, Section, Topic
+from articles.models import Article, Author, BrokenLink, Page, Redirect, Section, Topic
 
 FOUND: Final = 200
 #: An address of the desk: readers would be asked to log in.
@@ -61,13 +62,41 @@ def broken(html: str, now: datetime) -> dict[str, int]:
     return {link: status for link, status in answers(links, now).items() if status != FOUND} if links else {}
 
 
+def page_at(path: str, now: datetime) -> int:
+    """What stands at a path itself, whatever redirect there is for it: redirects are asked last, where nothing stands."""
+    return _own_answers({unquote(path)}, now).get(unquote(path), NOT_FOUND)
+
+
+def look_through(stories: Iterable[Article], now: datetime) -> int:
+    """Write down which links of these stories lead nowhere, and forget those that were mended; how many there are."""
+    wanted = {story.pk: internal_links(story.body) for story in stories}
+    known = answers({link for links in wanted.values() for link in links}, now)
+    rows = [
+        BrokenLink(article_id=pk, link=link[:400], status=known[link], found_at=now)
+        for pk, links in wanted.items()
+        for link in links
+        if known[link] != FOUND
+    ]
+    there = {(row.article_id, row.link): row.status for row in rows}
+    with transaction.atomic():
+        old = BrokenLink.objects.filter(article__in=wanted)
+        mended = [row.pk for row in old if there.get((row.article_id, row.link)) != row.status]
+        BrokenLink.objects.filter(pk__in=mended).delete()
+        BrokenLink.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
 def _answers_of_paths(paths: set[str], now: datetime, hops: int = _HOPS) -> dict[str, int]:
+    found = _own_answers(paths, now)
+    missing = {path for path in paths if found.get(path, NOT_FOUND) == NOT_FOUND}
+    return dict.fromkeys(missing, NOT_FOUND) | found | _moved(missing, now, hops)
+
+
+def _own_answers(paths: set[str], now: datetime) -> dict[str, int]:
     matches = {path: match for path in paths if (match := _match(path)) is not None}
     found = {path: _fixed(path, match) for path, match in matches.items()}
     found |= _stories({path: match for path, match in matches.items() if match.url_name == "article"}, now)
-    found |= _places(matches)
-    missing = {path for path in paths if found.get(path, NOT_FOUND) == NOT_FOUND}
-    return dict.fromkeys(missing, NOT_FOUND) | found | _moved(missing, now, hops)
+    return found | _places(matches)
 
 
 def _match(path: str) -> ResolverMatch | None:

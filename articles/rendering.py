@@ -4,19 +4,21 @@ import re
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from html import escape
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urljoin, urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from articles import passages
-from articles.blocks import image_ids
+from articles.blocks import image_ids, story_ids
 from articles.models.image import Image
 from articles.passages import Place
 from articles.videos import host_of, player_of
@@ -63,8 +65,10 @@ def render(
     tree = _Tree(html)
     tree.passages(marks)
     tree.headings()
-    tree.embeds()
-    tree.pictures(images if images is not None else images_of([html]))
+    images = images if images is not None else images_of([html])
+    tree.related(stories_of(html))
+    tree.embeds(images)
+    tree.pictures(images)
     tree.tables()
     if closing:
         tree.end()
@@ -78,6 +82,7 @@ def render_elsewhere(
     number) from the files that they have now."""
     tree = _Tree(clean_article(_html(body)))
     tree.passages(())
+    tree.related(stories_of(tree.source))
     for node in tree.parser.css("img[data-image]"):
         if image := (images or {}).get(int(node.attributes["data-image"] or 0)):
             node.attrs["src"] = image.file.url
@@ -85,8 +90,8 @@ def render_elsewhere(
         for name in ("href", "src"):
             if value := node.attributes.get(name):
                 node.attrs[name] = absolute(value)
-    for node in tree.parser.css("[data-block],[data-image],[data-embed]"):
-        for name in ("data-block", "data-image", "data-embed"):
+    for node in tree.parser.css("[data-block],[data-image],[data-embed],[data-story]"):
+        for name in ("data-block", "data-image", "data-embed", "data-story"):
             if name in node.attributes:
                 del node.attrs[name]
     return trusted(tree.html({}))
@@ -98,6 +103,17 @@ def images_of(bodies: Iterable[str]) -> dict[int, Image]:
     if not wanted:
         return {}
     return Image.objects.prefetch_related("renditions").in_bulk(wanted)
+
+
+def stories_of(html: str) -> "dict[int, Article]":
+    """The stories that a body leads to and that readers may see now: one query, none where it names none."""
+    from articles.models.article import Article
+
+    wanted = story_ids(html)
+    if not wanted:
+        return {}
+    stories = Article.objects.live(timezone.now()).only("headline", "dated", "slug", "breaking_until", "kicker")
+    return stories.in_bulk(wanted)
 
 
 def absolute(url: str) -> str:
@@ -113,6 +129,7 @@ class _Tree:
     """A body being dressed. What templates make is put in at the end, in the place of marks that no text can hold."""
 
     def __init__(self, html: str) -> None:
+        self.source = html
         self.parser = LexborHTMLParser(f"<main>{html}</main>")
         main = self.parser.css_first("main")
         assert main is not None
@@ -160,14 +177,28 @@ class _Tree:
             taken.add(slug)
             node.attrs["id"] = slug
 
-    def embeds(self) -> None:
+    def related(self, stories: "Mapping[int, Article]") -> None:
+        """Boxes that lead to other stories say their headline and address of today; one that readers may not see goes."""
+        for node in self.parser.css("aside[data-story]"):
+            story = stories.get(int(node.attributes["data-story"] or 0))
+            link = node.css_first("a")
+            if story is None or link is None:
+                node.decompose()
+                continue
+            link.attrs["href"] = story.get_absolute_url()
+            link.inner_html = escape(story.shown_headline)
+            node.attrs["class"] = "note"
+
+    def embeds(self, images: Mapping[int, Image]) -> None:
         for node in self.parser.css("figure[data-embed]"):
             url = node.attributes["data-embed"] or ""
             link, caption = node.css_first("a"), node.css_first("figcaption")
             title = link.text(strip=True) if link else ""
+            still = node.css_first("img[data-image]")
+            poster = images.get(int(still.attributes["data-image"] or 0)) if still else None
             words = {"url": url, "title": "" if title == url else title, "host": host_of(url), "player": player_of(url)}
             inner = trusted(caption.inner_html or "") if caption else ""
-            self.put(node, render_to_string("articles/_embed.html", words | {"caption": inner}))
+            self.put(node, render_to_string("articles/_embed.html", words | {"caption": inner, "poster": poster}))
 
     def pictures(self, images: Mapping[int, Image]) -> None:
         for node in self.parser.css("img"):

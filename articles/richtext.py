@@ -21,7 +21,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles import blocks
 from articles.passages import QUESTIONS_MAX, count_questions
-from newsroom.lib.html import ARTICLE_MAX, QUESTION_MAX, TooMuchHTML
+from newsroom.lib.html import ARTICLE_MAX, EMBED_HOSTS, QUESTION_MAX, TooMuchHTML
 
 #: What CKEditor 4 needs on top of the site's policy, and only on forms that hold it: its buttons have inline handlers.
 CKEDITOR_POLICY: Final = {
@@ -33,9 +33,9 @@ CKEDITOR_POLICY: Final = {
 _CKEDITOR: Final[dict[str, Any]] = {
     "skin": "moono-lisa",
     "toolbar": [
-        ["Format", "Bold", "Italic", "RemoveFormat"],
-        ["Link", "Unlink", "Blockquote", "BulletedList", "NumberedList"],
-        ["Image", "Table", "HorizontalRule", "SpecialChar"],
+        ["Format", "Styles", "Bold", "Italic", "RemoveFormat"],
+        ["Link", "Unlink", "BulletedList", "NumberedList", "Blockquote", "PullQuote"],
+        ["AddPicture", "AddEmbed", "AddRelated", "Table", "HorizontalRule", "SpecialChar"],
         ["AskReaders"],
         ["Undo", "Redo", "Find", "Source", "Maximize"],
     ],
@@ -46,7 +46,7 @@ _CKEDITOR: Final[dict[str, Any]] = {
         "save,templates,elementspath,font,colorbutton,colordialog,div,pagebreak,language,bidi,copyformatting,uploadfile"
     ),
     "removeDialogTabs": "link:advanced;link:target;image:advanced",
-    "format_tags": "p;h2;h3;h4;pre",
+    "format_tags": "p;h2;h3",
     "image2_alignClasses": ["align-left", "align-center", "align-right"],
     "image2_captionedClass": "image",
     "image2_disableResizer": True,
@@ -56,7 +56,8 @@ _CKEDITOR: Final[dict[str, Any]] = {
         " hr pre code kbd samp var mark small s del ins sub sup abbr cite q time ruby rt rp bdi bdo wbr span u"
         " [data-block,lang,dir,title];"
         "figure(image,embed,pull,align-left,align-right,align-center,full-width)[data-embed,data-block];figcaption;"
-        "p(lead)[data-block];span(place);span(question)[data-question];aside(note)[data-block];table(wide)[data-block];"
+        "aside(note,related)[data-block,data-story];"
+        "p(lead)[data-block];span(place);span(question)[data-question];table(wide)[data-block];"
         "td th(n)[colspan,rowspan,scope];time[datetime];ol[start,reversed];li[value];a[href,hreflang,title];"
         "img[src,alt,width,height,data-image]"
     ),
@@ -69,8 +70,13 @@ _CKEDITOR: Final[dict[str, Any]] = {
     "entities": False,
     "height": 460,
     "width": "100%",
-    "bodyClass": "prose",
 }
+
+
+#: What the editor loads of ours, after itself.
+_SCRIPTS: Final = ("editor", "ask_readers", "upload", "picker", "stories", "pieces")
+#: The site's own stylesheets of a story's text, in their order (static/site.css): what the editor sees is what readers get.
+PROSE: Final = ("newsroom/reset.css", "newsroom/base.css", "articles/article.css", "articles/prose.css")
 
 
 class ArticleBodyField(models.TextField):  # type: ignore[type-arg]
@@ -142,8 +148,16 @@ def _ckeditor() -> forms.Widget:
         def media(self) -> forms.Media:
             # The editor once more, so that ours comes after it whatever else the page loads.
             ours = forms.Media(
-                css={"all": ["newsroom/fonts.css", "articles/admin/editor.css"]},
-                js=["ckeditor/ckeditor/ckeditor.js", "articles/admin/editor.js", "articles/admin/ask_readers.js"],
+                css={
+                    "all": [
+                        "newsroom/fonts.css",
+                        _as_readers_see(),
+                        "articles/admin/editor.css",
+                        "articles/admin/library.css",
+                        "articles/admin/stories.css",
+                    ]
+                },
+                js=["ckeditor/ckeditor/ckeditor.js", *(f"articles/admin/{name}.js" for name in _SCRIPTS)],
             )
             media: forms.Media = super().media + ours
             return media
@@ -166,6 +180,12 @@ def _ckeditor_config() -> dict[str, Any]:
         "contentsCss": [static("articles/admin/editor.css")],
         "image2_altRequired": False,
         "title": gettext("Text of the story"),
+        "pieces": _pieces(),
+        "stylesSet": [
+            {"name": gettext("Lead-in"), "element": "p", "attributes": {"class": "lead"}},
+            {"name": gettext("Place"), "element": "span", "attributes": {"class": "place"}},
+            {"name": gettext("Small"), "element": "small"},
+        ],
         "askReaders": {
             "most": QUESTION_MAX,
             "label": gettext("Ask readers"),
@@ -176,6 +196,39 @@ def _ckeditor_config() -> dict[str, Any]:
             "empty": gettext("Write the question."),
         },
     }
+
+
+def _as_readers_see() -> str:
+    """The address of `articles.views.prose_in_editor`."""
+    try:
+        return reverse("articles_prose")
+    except NoReverseMatch:
+        return "articles/prose.css"
+
+
+def _pieces() -> dict[str, Any]:
+    """What the editor's own buttons say, and where they search."""
+    return {
+        "hosts": sorted(EMBED_HOSTS),
+        "picture": gettext("Picture"),
+        "library": reverse("admin:articles_image_dialog"),
+        "related": gettext("Related story"),
+        "stories": {
+            "url": reverse("admin:articles_article_pick"),
+            "title": gettext("A story to read as well"),
+            "search": gettext("Search stories"),
+            "close": gettext("Close"),
+            "failed": gettext("The search did not answer: try again."),
+            "none": gettext("Nothing found."),
+        },
+        "readAlso": gettext("Read also:"),
+        "embed": gettext("Video or post"),
+        "address": gettext("Address of the video or the post"),
+        "unknown": gettext("That is no address of a site whose videos and posts are shown here."),
+        "facade": gettext("Readers see a still; nothing is loaded from there before they press play."),
+        "pull": gettext("Pull quote"),
+        "quote": gettext("The words that are pulled out"),
+    }  # fmt: skip
 
 
 def _textarea() -> forms.Widget:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
 from django.http import (
     FileResponse,
@@ -23,6 +24,7 @@ from django.views.static import was_modified_since
 
 from articles.admin.pictures import told
 from articles.intake import PictureRefused, receive
+from articles.richtext import PROSE
 
 #: What the media folder may show as it is; anything else is only offered for download.
 _SHOWN: Final = {
@@ -58,6 +60,16 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 def _refused(sentence: str, status: int) -> JsonResponse:
     return JsonResponse({"uploaded": 0, "error": {"message": sentence}}, status=status)
+
+
+@require_safe
+def prose_in_editor(request: HttpRequest) -> HttpResponse:
+    """The stylesheets of a story's text, held to the editing area: what an editor sees is what readers get."""
+    files = [finders.find(name) for name in PROSE]
+    css = "\n".join(Path(file).read_text("utf-8") for file in files if file)
+    response = HttpResponse(f".cke .cke_contents {{\n{css}\n}}", content_type="text/css; charset=utf-8")
+    response.headers["Cache-Control"] = "public, max-age=0, must-revalidate"
+    return response
 
 
 @require_safe

@@ -95,6 +95,7 @@ def _moved(request: HttpRequest) -> HttpResponse | None:
     row = next((rows[path] for path in wanted if path in rows), None)
     if row is None:
         return None
+    Redirect.objects.followed(row.pk)
     if row.status == Redirect.Status.GONE:
         return render(request, "newsroom/gone_page.html", {"article": None}, status=410)
     if row.article is not None and row.article.dated is None:  # a draft has no address for readers

@@ -19,6 +19,7 @@ handler404 = errors.not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    path("admin/articles/prose.css", views.prose_in_editor, name="articles_prose"),
     path("admin/articles/upload/", views.upload, name="articles_upload"),
     path("admin/articles/article/preview/", admin.site.admin_view(preview.preview), name="article_preview_new"),
     path("admin/articles/article/<int:pk>/preview/", admin.site.admin_view(preview.preview), name="article_preview"),

@@ -83,7 +83,7 @@ class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithC
                 "classes": ("collapse",),
                 "fields": (
                     *("slug", "seo_title", "seo_description", "social_headline", "social_image"),
-                    *("canonical_url", "noindex"),
+                    *("as_shared", "canonical_url", "noindex"),
                 ),
             },
         ),

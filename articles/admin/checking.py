@@ -1,8 +1,7 @@
 """The checklist beside a story's buttons: what stands in the way of publishing, kept true while the story is written."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.forms import Media
@@ -12,20 +11,28 @@ from django.urls import path
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_POST
 
+from articles.admin.picking import pick_story
+from articles.admin.showing import Showing
+from articles.checklist import HEADLINE_SOFT
 from articles.models import Article
 from articles.permissions import can
 from articles.readiness import checklist_of_draft, checklist_of_form
+from newsroom.lib.text import WORDS_PER_MINUTE
 
 if TYPE_CHECKING:
     from django.urls import URLPattern
 
+#: What the column of a headline holds.
+HEADLINE_MAX: Final = 200
 
-class WithChecklist(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A story's form that says what readers would miss, and a view that says it of what is being typed."""
+
+class WithChecklist(Showing):
+    """A story's form that counts and says what readers would miss, and the views that it asks while it is written."""
 
     def get_urls(self) -> "list[URLPattern]":
         view = self.admin_site.admin_view(require_POST(self.checklist_view))
         own = [
+            path("pick/", self.admin_site.admin_view(pick_story), name="articles_article_pick"),
             path("add/checklist/", view, name="articles_article_checklist_new"),
             path("<path:object_id>/checklist/", view, name="articles_article_checklist"),
         ]
@@ -33,14 +40,20 @@ class WithChecklist(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @property
     def media(self) -> Media:
-        ours = Media(css={"all": ["articles/admin/checklist.css"]}, js=["articles/admin/checklist.js"])
+        ours = Media(
+            css={"all": ["articles/admin/checklist.css", "articles/admin/counts.css"]},
+            js=["articles/admin/checklist.js", "articles/admin/counts.js"],
+        )
         return super().media + ours
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         article = self.get_object(request, object_id) if object_id else None
-        context = {"checklist": SimpleLazyObject(lambda: checklist_of_draft(article))} if article else {}
+        measures = {"words_per_minute": WORDS_PER_MINUTE, "soft": HEADLINE_SOFT, "hard": HEADLINE_MAX}
+        context: dict[str, Any] = {"measures": measures}
+        if article:
+            context["checklist"] = SimpleLazyObject(lambda: checklist_of_draft(article))
         return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
 
     def checklist_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:

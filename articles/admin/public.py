@@ -1,12 +1,11 @@
-"""What is said around a story: corrections, slots and redirects."""
+"""What is said around a story: corrections and slots."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from articles.models import Article, Correction, Redirect, Slot
+from articles.models import Article, Correction, Slot
 from newsroom.lib.admin import StampedAdmin
 
 
@@ -42,17 +41,3 @@ class SlotAdmin(StampedAdmin):
     list_select_related = ("section", "article")
     autocomplete_fields = ("article",)
     fields = ("zone", "section", "position", "article", "headline", "until")
-
-
-@admin.register(Redirect)
-class RedirectAdmin(StampedAdmin):
-    list_display = ("old_path", "target", "status", "automatic")
-    list_filter = ("status", "automatic")
-    list_select_related = ("article",)
-    search_fields = ("old_path", "new_path")
-    autocomplete_fields = ("article",)
-    fields = ("old_path", "article", "new_path", "status")
-
-    @admin.display(description=_("leads to"))
-    def target(self, redirect: Redirect) -> str:
-        return redirect.target or "410"

@@ -4,6 +4,7 @@ from articles.models.alert_subscription import AlertSubscription
 from articles.models.article import Article
 from articles.models.author import Author
 from articles.models.autosave import Autosave, EditSession
+from articles.models.broken_link import BrokenLink
 from articles.models.byline import Byline
 from articles.models.correction import Correction
 from articles.models.image import Image, Rendition
@@ -26,6 +27,7 @@ __all__ = [
     "Article",
     "Author",
     "Autosave",
+    "BrokenLink",
     "Byline",
     "Correction",
     "EditSession",

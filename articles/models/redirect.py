@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +17,18 @@ class RedirectManager(models.Manager["Redirect"]):
                 self.filter(new_path=old).update(new_path=new)
             target = {"article": article, "new_path": new, "status": Redirect.Status.MOVED, "automatic": True}
             self.update_or_create(old_path=old, defaults=target)
+
+    def way_from(self, path: str) -> "list[Redirect]":
+        """The redirects that a reader who asks for `path` passes through, in order; a circle ends where it closes."""
+        way: list[Redirect] = []
+        while path and (step := self.filter(old_path=path).first()) and step not in way:
+            way.append(step)
+            path = step.new_path
+        return way
+
+    def followed(self, pk: int) -> None:
+        """A reader came by one of them."""
+        self.filter(pk=pk).update(hits=F("hits") + 1, hit_at=timezone.now())
 
 
 class Redirect(models.Model):
@@ -34,7 +46,9 @@ class Redirect(models.Model):
     new_path = models.CharField(_("or new address"), max_length=400, blank=True)
     status = models.PositiveSmallIntegerField(_("status"), choices=Status, default=Status.MOVED)
     automatic = models.BooleanField(default=False, editable=False)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_at = models.DateTimeField(_("made"), default=timezone.now, editable=False)
+    hits = models.PositiveIntegerField(_("followed"), default=0, editable=False)
+    hit_at = models.DateTimeField(_("last followed"), null=True, editable=False)
 
     objects: ClassVar[RedirectManager] = RedirectManager()
 
@@ -65,6 +79,12 @@ class Redirect(models.Model):
 
     def __str__(self) -> str:
         return f"{self.old_path} → {self.target or self.status}"
+
+    def shorten_ways(self) -> None:
+        """What led to this one's old address leads on to its target at once."""
+        if self.status != self.Status.GONE:
+            earlier = Redirect.objects.filter(new_path=self.old_path).exclude(pk=self.pk)
+            earlier.update(new_path=self.new_path, article=self.article)
 
     @property
     def target(self) -> str:

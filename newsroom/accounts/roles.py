@@ -31,7 +31,7 @@ _EDITS: Final = (
     *("articles.edit_any_article", "articles.approve_article", "articles.publish_article"),
     *("articles.add_correction", "articles.change_correction"),
     *("articles.add_author", "articles.change_author", "articles.change_topic", "articles.delete_liveupdate"),
-    *("articles.view_page", "articles.change_page"),
+    *("articles.view_page", "articles.change_page", "articles.view_brokenlink"),
     # Questions to readers at passages of stories.
     *("comments.view_inlineanchor", "comments.add_inlineanchor", "comments.change_inlineanchor"),
 )

@@ -63,6 +63,7 @@ _ARTICLE_ATTRIBUTES = {
     "a": {"href", "hreflang"},
     "img": {"src", "alt", "width", "height", "data-image"},
     "figure": {"data-embed"},
+    "aside": {"data-story"},
     "span": {"data-question"},
     "ol": {"start", "reversed"},
     "li": {"value"},
@@ -78,7 +79,7 @@ _ARTICLE_CLASSES = {
     "figure": {"image", "embed", "pull", "align-left", "align-right", "align-center", "full-width"},
     "p": {"lead"},
     "span": {"place", "question"},
-    "aside": {"note"},
+    "aside": {"note", "related"},
     "table": {"wide"},
     "td": {"n"},
     "th": {"n"},
@@ -87,7 +88,7 @@ _COMMENT_TAGS = {
     *("p", "br", "a", "strong", "em", "b", "i", "s", "del", "code", "pre", "blockquote", "ul", "ol", "li"),
     *("details", "summary"),
 }
-_NUMBERS = {"width", "height", "colspan", "rowspan", "start", "value", "data-image"}
+_NUMBERS = {"width", "height", "colspan", "rowspan", "start", "value", "data-image", "data-story"}
 _BLOCK_ID = re.compile(r"[a-z0-9]{4,12}\Z")
 #: Characters of a question that an editor asks at a passage.
 QUESTION_MAX: Final = 200

@@ -4,12 +4,13 @@ import math
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone, translation
 
-from articles import renditions
+from articles import links, renditions
+from articles.models import Article, BrokenLink
 from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
 from comments.learning import Learner
@@ -19,6 +20,9 @@ from comments.spam_checker import check_due
 from newsroom import privacy
 from newsroom.lib.mail import deliver_due
 from newsroom.lib.worker import Task, Worker, every, forget_old_hits
+
+#: Stories whose links are looked through at a time.
+LOOKED_THROUGH: Final = 200
 
 
 def letters(stop: Callable[[], bool], *, seconds: float = 20) -> bool:
@@ -64,6 +68,25 @@ def passages(stop: Callable[[], bool]) -> bool:
     return InlineAnchor.objects.follow() > 0
 
 
+def dead_links() -> Task:
+    """Links of published stories that lead nowhere: the newest changes first, then story by story through all of them."""
+    last, since = 0, timezone.now()
+
+    def look(stop: Callable[[], bool]) -> bool:
+        nonlocal last, since
+        now = timezone.now()
+        stories = Article.objects.live(now).only("body")
+        changed = stories.filter(modified_at__gte=since).order_by("-modified_at")[:LOOKED_THROUGH]
+        following = list(stories.filter(pk__gt=last).order_by("pk")[:LOOKED_THROUGH])
+        links.look_through([*changed, *following], now)
+        if not following:  # once round: what readers no longer see is nobody's broken link
+            BrokenLink.objects.exclude(article__in=Article.objects.live(now)).delete()
+        last, since = (following[-1].pk if following else 0), now
+        return False
+
+    return look
+
+
 def sanctions(stop: Callable[[], bool]) -> bool:
     """Those whose time is over, with the networks that bans kept."""
     return Sanction.objects.end(timezone.now()) > 0
@@ -101,6 +124,6 @@ class Command(BaseCommand):
             every(20, Learner()),
             every(60, erasures),
         ]
-        tasks += [every(60, sanctions)]
+        tasks += [every(60, sanctions), every(60, dead_links())]
         tasks += [older_html(), every(3600, forget_old_hits), every(3600, old_networks())]
         Worker(tasks).run(once=options["once"])
