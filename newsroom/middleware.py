@@ -1,9 +1,13 @@
-"""One `now` per request, the site's language and time zone, security headers, and redirects for addresses that moved."""
+"""One `now` per request, the site's language and time zone, the desk's second factor, security headers, and redirects for
+addresses that moved.
+"""
 
 import re
 from collections.abc import Callable
 from urllib.parse import parse_qsl, quote, urlencode
 
+from django.conf import settings
+from django.contrib import messages
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -12,11 +16,14 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.middleware.gzip import GZipMiddleware
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from articles.models import Redirect
 from articles.models.site_settings import site_settings
+from newsroom.accounts.models import User
 from newsroom.lib.pagecache import is_shared
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -34,6 +41,24 @@ def clock_and_language(get_response: Handler) -> Handler:
             return get_response(request)
 
     return middleware
+
+
+def second_factor(get_response: Handler) -> Handler:
+    """Where the house asks for it, nobody sees the desk before they have a second factor: to set one up comes first."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if settings.NEWSROOM_STAFF_MFA == "required" and _lacks_second_factor(request):
+            messages.warning(request, _("Before the desk opens, set up a second step for your log-in: one of these."))
+            return redirect("mfa_index")
+        return get_response(request)
+
+    return middleware
+
+
+def _lacks_second_factor(request: HttpRequest) -> bool:
+    at_the_desk = request.path_info.startswith("/admin/") and request.path_info != reverse("admin:logout")
+    user = request.user if at_the_desk else None
+    return isinstance(user, User) and user.is_staff and not user.has_second_factor
 
 
 def security_headers(get_response: Handler) -> Handler:

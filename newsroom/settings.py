@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "newsroom.middleware.clock_and_language",
+    "newsroom.middleware.second_factor",
     "newsroom.middleware.redirects",
 ]
 
@@ -185,6 +186,14 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = False
+MFA_ADAPTER = "newsroom.accounts.adapter.SecondFactorAdapter"
+#: Security keys want https; on one's own machine a browser lets them be tried at http://localhost.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+#: Whether who works here must have a second factor before the desk opens.
+NEWSROOM_STAFF_MFA = env.str("NEWSROOM_STAFF_MFA", "optional")
+if NEWSROOM_STAFF_MFA not in {"required", "optional"}:
+    ENVIRONMENT_ERRORS.append(("NEWSROOM_STAFF_MFA", "NEWSROOM_STAFF_MFA must be “required” or “optional”."))
+    NEWSROOM_STAFF_MFA = "required"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},

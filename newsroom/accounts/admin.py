@@ -2,11 +2,12 @@
 
 from typing import Any, ClassVar, cast
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.utils import timezone
@@ -16,13 +17,14 @@ from django.utils.translation import gettext_lazy, ngettext
 from newsroom.accounts.models import Invitation, Letter, Reader, Suppression, User
 from newsroom.accounts.roles import ROLES
 from newsroom.lib.outbox_admin import OutboxAdmin
+from newsroom.lib.text import one_line
 
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     """Users come by sign-up, by invitation or by the command line, never without having proved their address."""
 
-    list_display = ("email", "name", "roles", "is_active", "last_login")
+    list_display = ("email", "name", "roles", "second_step", "is_active", "last_login")
     list_filter = ("is_staff", "is_active", "groups")
     search_fields = ("email", "name")
     ordering = ("email",)
@@ -33,10 +35,16 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
     )
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
-    actions = ("send_reset",)
+    actions = ("send_reset", "lose_second_factor")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        return super().get_queryset(request).prefetch_related("groups")
+        factors = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+        users: QuerySet[User] = super().get_queryset(request).prefetch_related("groups")
+        return users.annotate(has_factor=Exists(factors))
+
+    @admin.display(description=gettext_lazy("second step"), boolean=True)
+    def second_step(self, user: User) -> bool:
+        return bool(user.has_factor)  # type: ignore[attr-defined]
 
     @admin.display(description=gettext_lazy("roles"))
     def roles(self, user: User) -> str:
@@ -59,6 +67,23 @@ class UserAdmin(DjangoUserAdmin):  # type: ignore[type-arg]
         Letter.objects.bulk_create(letters)
         n = len(letters)
         messages.success(request, ngettext("%d letter is on its way.", "%d letters are on their way.", n) % n)
+
+    @admin.action(description=gettext_lazy("Remove a lost second step"), permissions=["change"])
+    def lose_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """Nobody's own (that is what recovery codes are for), and of nobody who may do more. Owners hear of it by mail."""
+        theirs = [user for user in queryset if user.pk != request.user.pk and self.has_change_permission(request, user)]
+        lost = [user for user in theirs if user.lose_second_factor()]
+        for user in lost:
+            self.log_change(request, user, _("Removed the lost second step of the log-in."))
+            context = {"about": "second_factor_lost", "by": one_line(str(request.user))}
+            Letter.objects.create(kind=Letter.Kind.NOTICE, to=user.email, user=user, context=context)
+        n, other = len(lost), len(queryset) - len(lost)
+        if n:
+            said = ngettext("%d log-in takes a password alone now.", "%d log-ins take a password alone now.", n) % n
+            self.message_user(request, said, messages.SUCCESS)
+        if other:
+            said = _("Left alone: yourself, who may do more than you, and who has no second step (%d).") % other
+            self.message_user(request, said, messages.WARNING)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

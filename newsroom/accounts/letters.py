@@ -1,7 +1,5 @@
 """What account letters say. Links are made here, when a letter is sent or looked at; none is ever stored."""
 
-import base64
-import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -10,8 +8,7 @@ from allauth.account import app_settings as allauth_settings
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from allauth.account.utils import user_pk_to_url_str
-from cryptography.fernet import Fernet, InvalidToken
-from django.conf import settings
+from cryptography.fernet import InvalidToken
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -20,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from newsroom.lib.mail import Mail, absolute, write
 from newsroom.lib.models import Sample
-from newsroom.lib.signing import sign
+from newsroom.lib.signing import sealer, sign
 from newsroom.lib.text import one_line, unlinked
 
 if TYPE_CHECKING:
@@ -71,20 +68,15 @@ def samples() -> dict[str, Sample]:
 
 def seal(code: str) -> str:
     """Encrypt a one-time code: allauth makes it during the request, so it has to wait in the row, but not readably."""
-    return _sealer().encrypt(code.encode()).decode()
+    return sealer().encrypt(code.encode()).decode()
 
 
 def unseal(sealed: str) -> str:
     """The code, for as long as allauth accepts it. Raises NotNow."""
     try:
-        return _sealer().decrypt(sealed.encode(), ttl=allauth_settings.LOGIN_BY_CODE_TIMEOUT).decode()
+        return sealer().decrypt(sealed.encode(), ttl=allauth_settings.LOGIN_BY_CODE_TIMEOUT).decode()
     except InvalidToken as error:
         raise NotNow(_("The code has expired.")) from error
-
-
-def _sealer() -> Fernet:
-    key = hashlib.sha256(f"newsroom.login-code:{settings.SECRET_KEY}".encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))
 
 
 def _confirm_email(letter: "Letter") -> Words:
@@ -279,6 +271,9 @@ _NOTICES: Final[dict[str, Callable[[], str]]] = {
     "totp_deactivated": lambda: _("The authenticator app was removed."),
     "webauthn_added": lambda: _("A security key was added."),
     "webauthn_removed": lambda: _("A security key was removed."),
+    "second_factor_lost": lambda: _(
+        "%(by)s took the second step off your log-in, because you lost it. Set up a new one."
+    ),
     "recovery_codes_generated": lambda: _("New recovery codes were made."),
 }
 

@@ -1,10 +1,12 @@
 """Tokens that name one purpose: what was signed for one thing opens no other."""
 
+import base64
 import hashlib
 import hmac
 from datetime import timedelta
 from typing import Any
 
+from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
 from django.core import signing
 
@@ -29,3 +31,13 @@ def unsign(purpose: str, token: str, *, within: timedelta | None = None) -> Any:
 def digest(text: str) -> str:
     """32 characters that stand for `text` and cannot be guessed from it without the site's secret."""
     return hmac.new(settings.SECRET_KEY.encode(), text.encode("utf-8", "replace"), hashlib.sha256).hexdigest()[:32]
+
+
+def sealer() -> MultiFernet:
+    """Encrypts what has to wait in the database but must not be read there; opens what earlier secret keys sealed too."""
+    return MultiFernet([_fernet(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)])
+
+
+def _fernet(secret: str) -> Fernet:
+    key = hashlib.sha256(f"newsroom.login-code:{secret}".encode()).digest()
+    return Fernet(base64.urlsafe_b64encode(key))

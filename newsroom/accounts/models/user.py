@@ -10,6 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
+def _factors() -> models.QuerySet[Any]:
+    from allauth.mfa.models import Authenticator
+
+    rows: models.QuerySet[Any] = Authenticator.objects.all()
+    return rows
+
+
 class UserManager(BaseUserManager["User"]):
     use_in_migrations = True
 
@@ -71,6 +78,20 @@ class User(AbstractBaseUser, PermissionsMixin):
         EmailAddress.objects.update_or_create(
             user=self, email=self.email.lower(), defaults={"verified": True, "primary": True}
         )
+
+    @property
+    def has_second_factor(self) -> bool:
+        """Whether logging in takes an authenticator app or a security key too; one query."""
+        return _factors().filter(user=self).exclude(type="recovery_codes").exists()
+
+    @transaction.atomic
+    def lose_second_factor(self) -> bool:
+        """Take app, keys and recovery codes off the account: the password alone logs in, until new ones are set up.
+
+        False when there were none. Whoever calls this has made sure who asks.
+        """
+        gone, _rows = _factors().filter(user=self).delete()
+        return gone > 0
 
     @transaction.atomic
     def rename(self, name: str) -> None:
