@@ -24,6 +24,7 @@ def _coming() -> list[datetime]:
         *published.filter(breaking_until__gt=now).values_list("breaking_until", flat=True),
         *Alert.objects.filter(starts_at__gt=now).values_list("starts_at", flat=True),
         *Alert.objects.filter(ends_at__gt=now).values_list("ends_at", flat=True),
+        *Slot.objects.filter(starts_at__gt=now).values_list("starts_at", flat=True),
         *Slot.objects.filter(until__gt=now).values_list("until", flat=True),
     ]
     return sorted(moment for moment in rows if moment)

@@ -6,7 +6,20 @@ from django.urls import include, path, register_converter
 from articles import feeds, sitemaps, views
 from articles.admin.breaking import break_page
 from newsroom.lib.converters import Number, Slug, TwoDigits, Year
-from newsroom.pages import alerts, article, errors, front, lists, live, machines, own_data, preview, search, site_page
+from newsroom.pages import (
+    alerts,
+    arranging,
+    article,
+    errors,
+    front,
+    lists,
+    live,
+    machines,
+    own_data,
+    preview,
+    search,
+    site_page,
+)
 
 register_converter(Year, "yyyy")
 register_converter(TwoDigits, "dd")
@@ -26,6 +39,8 @@ urlpatterns = [
     path("admin/articles/article/<int:pk>/live/", include("articles.admin.live")),
     path("admin/articles/article/<int:pk>/break/", admin.site.admin_view(break_page), name="break_story"),
     path("admin/moderation/", include("comments.admin.urls")),
+    path("admin/front/preview/", admin.site.admin_view(arranging.preview), name="desk_preview"),
+    path("admin/front/<int:pk>/preview/", admin.site.admin_view(arranging.preview), name="desk_preview"),
     path("admin/", include("newsroom.admin.urls")),
     path("admin/", admin.site.urls),
     path("media/<path:path>", views.media, name="media"),

@@ -1,11 +1,11 @@
-"""What is said around a story: corrections and slots."""
+"""What is said around a story: corrections."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from articles.models import Article, Correction, Slot
+from articles.models import Article, Correction
 from newsroom.lib.admin import StampedAdmin
 
 
@@ -32,12 +32,3 @@ class CorrectionAdmin(StampedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Correction | None = None) -> bool:
         return False
-
-
-@admin.register(Slot)
-class SlotAdmin(StampedAdmin):
-    list_display = ("zone", "section", "position", "article", "headline", "until")
-    list_filter = ("zone",)
-    list_select_related = ("section", "article")
-    autocomplete_fields = ("article",)
-    fields = ("zone", "section", "position", "article", "headline", "until")

@@ -1,6 +1,7 @@
 from articles.models.alert import Alert
 from articles.models.alert_letter import AlertLetter
 from articles.models.alert_subscription import AlertSubscription
+from articles.models.arrangement import Arrangement
 from articles.models.article import Article
 from articles.models.author import Author
 from articles.models.autosave import Autosave, EditSession
@@ -24,6 +25,7 @@ __all__ = [
     "Alert",
     "AlertLetter",
     "AlertSubscription",
+    "Arrangement",
     "Article",
     "Author",
     "Autosave",

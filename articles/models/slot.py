@@ -14,8 +14,12 @@ BREAKING: Final = 0
 
 
 class SlotQuerySet(models.QuerySet["Slot"]):
-    def taken(self, now: datetime) -> Self:
+    def unfinished(self, now: datetime) -> Self:
+        """Those that hold their story now or will."""
         return self.filter(models.Q(until=None) | models.Q(until__gt=now))
+
+    def taken(self, now: datetime) -> Self:
+        return self.unfinished(now).filter(models.Q(starts_at=None) | models.Q(starts_at__lte=now))
 
     def for_breaking(self) -> Self:
         return self.filter(zone=Slot.Zone.LEAD, position=BREAKING, section=None)
@@ -38,6 +42,7 @@ class Slot(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), default=1)
     article = models.ForeignKey("articles.Article", models.CASCADE, related_name="slots", verbose_name=_("story"))
     headline = models.CharField(_("other headline"), max_length=200, blank=True)
+    starts_at = models.DateTimeField(_("from"), null=True, blank=True)
     until = models.DateTimeField(_("until"), null=True, blank=True)
 
     objects: ClassVar[models.Manager["Slot"]] = models.Manager.from_queryset(SlotQuerySet)()
@@ -58,6 +63,23 @@ class Slot(models.Model):
                 name="one_story_per_section_slot",
                 violation_error_message=_("This place is taken already."),
             ),
+            models.UniqueConstraint(
+                fields=["article"],
+                # The place of breaking news is apart: a story may have its own besides.
+                condition=models.Q(section=None, position__gt=BREAKING),
+                name="story_once_on_the_front",
+                violation_error_message=_("This story stands on the page already."),
+            ),
+            models.UniqueConstraint(
+                fields=["article", "section"],
+                name="story_once_in_a_section",
+                violation_error_message=_("This story stands on the page already."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until=None) | models.Q(starts_at=None) | models.Q(until__gt=models.F("starts_at")),
+                name="slot_ends_after_it_starts",
+                violation_error_message=_("The end comes before the beginning."),
+            ),
             models.CheckConstraint(
                 condition=models.Q(zone="section", section__isnull=False)
                 | (~models.Q(zone="section") & models.Q(section=None)),
@@ -65,6 +87,10 @@ class Slot(models.Model):
                 violation_error_message=_("Choose a section for a section slot, and none for the front page."),
             ),
         ]
+
+    def is_taken(self, now: datetime) -> bool:
+        """The same as `taken`, for a slot at hand."""
+        return (self.starts_at is None or self.starts_at <= now) and (self.until is None or self.until > now)
 
     def __str__(self) -> str:
         return f"{self.get_zone_display()} {self.position}"

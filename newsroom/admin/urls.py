@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import path
 
-from newsroom.admin import calendar
+from newsroom.admin import calendar, curation
 
 _inside = admin.site.admin_view
 
 urlpatterns = [
+    path("front/", _inside(curation.curate), name="desk_front"),
+    path("front/<int:pk>/", _inside(curation.curate), name="desk_section"),
     path("calendar/", _inside(calendar.month), name="desk_calendar"),
     path("calendar/<yyyy:year>/<dd:month>/", _inside(calendar.month), name="desk_calendar_month"),
 ]

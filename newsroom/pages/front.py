@@ -42,8 +42,13 @@ class Block:
 
 
 def front_page(request: HttpRequest) -> HttpResponse:
+    return share(arranged(request, front_slots()), until=next_boundary(now_of(request)))
+
+
+def arranged(request: HttpRequest, slots: Iterable[Slot]) -> HttpResponse:
+    """The front page with these slots, saved or not."""
     now = now_of(request)
-    layout = _Layout(now)
+    layout = _Layout(now, [slot for slot in slots if slot.is_taken(now)])
     layout.dress()
     context = {
         "front": layout,
@@ -51,7 +56,7 @@ def front_page(request: HttpRequest) -> HttpResponse:
         "asks": asks_for(request, kind="front"),
         "alert": alert_for(request, besides=layout.leads if layout.breaks else None),
     }
-    return share(render(request, "newsroom/front_page.html", context), until=next_boundary(now))
+    return render(request, "newsroom/front_page.html", context)
 
 
 class _Layout:
@@ -61,8 +66,7 @@ class _Layout:
     beside: list[Card]
     row: list[Card]
 
-    def __init__(self, now: datetime) -> None:
-        slots = [slot for slot in front_slots() if slot.until is None or slot.until > now]
+    def __init__(self, now: datetime, slots: list[Slot]) -> None:
         sections = [each for each in all_sections() if each.on_front and each.parent_id is None][:BLOCKS]
         breaking = [story.pk for story in breaking_now(now)]
         chosen, newest, opinion, video, *of_sections = read_groups(_groups(now, slots, breaking, sections))

@@ -1,5 +1,7 @@
 """Lists of stories: section, topic, author, latest and the archive. Newest first, by keyset, never counted."""
 
+import itertools
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
@@ -26,13 +28,18 @@ WRITES_ABOUT = 8
 
 
 def section(request: HttpRequest, slug: str) -> HttpResponse:
-    """Stories of a section and its parts, and those that have it as a further section; its slots stand first."""
     found = next((each for each in all_sections() if each.slug == slug), None)
     if found is None:
         raise Http404
+    taken = Slot.objects.taken(now_of(request)).filter(zone=Slot.Zone.SECTION, section=found)
+    return share(arranged(request, found, taken.order_by("position")), until=next_boundary(now_of(request)))
+
+
+def arranged(request: HttpRequest, found: Section, taken: Iterable[Slot]) -> HttpResponse:
+    """Stories of a section and its parts, and those that have it as a further section; these slots, saved or not, first."""
     parts = [each for each in all_sections() if each.parent_id == found.pk]
     live = Article.objects.live(now_of(request))
-    slots = {slot.article_id: slot for slot in _slots(request, found)}
+    slots = {slot.article_id: slot for slot in itertools.islice(taken, TOP)}
     streams = [stream for each in (found, *parts) for stream in (live.filter(section=each), live.also_in_section(each))]
     breaking = [
         story.pk for story in breaking_now(now_of(request)) if story.section_id in {found.pk, *(p.pk for p in parts)}
@@ -51,12 +58,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
         "asks": asks_for(request, kind="section", section=found),
         "alert": alert_for(request, section=found),
     }
-    return _answer(request, "newsroom/section_page.html", page, context)
-
-
-def _slots(request: HttpRequest, found: Section) -> list[Slot]:
-    taken = Slot.objects.taken(now_of(request)).filter(zone=Slot.Zone.SECTION, section=found)
-    return list(taken.order_by("position")[:TOP])
+    return render(request, "newsroom/section_page.html", {"page": page, **context})
 
 
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
