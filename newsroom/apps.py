@@ -26,5 +26,5 @@ def make_roles_after_migrate(*, using: str, **kwargs: Any) -> None:
 
 
 def apps_of_the_roles() -> list[AppConfig]:
-    labels = ("lib", "accounts", "articles", "comments", "ratings", "donations", "auth")
+    labels = ("lib", "accounts", "articles", "comments", "ratings", "donations", "auth", "admin")
     return [apps.get_app_config(label) for label in labels]

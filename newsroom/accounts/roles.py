@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from django.contrib.auth.management import create_permissions
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 log = logging.getLogger(__name__)
 
@@ -60,8 +61,62 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     FRONT_EDITOR: (*_WRITES, *_EDITS, *_FRONT),
     MODERATOR: _MODERATES,
     # Account letters hold log-in codes: only a superuser may look at them, whatever a group says.
-    ADMIN: ("articles.*", "comments.*", "ratings.*", "donations.*", "accounts.*", "auth.view_group"),
+    ADMIN: (
+        "articles.*",
+        "comments.*",
+        "ratings.*",
+        "donations.*",
+        "accounts.*",
+        "auth.view_group",
+        "admin.view_logentry",
+    ),
 }
+
+#: What the roles come to, in words: a line holds for whoever has all of its permissions.
+IN_WORDS: Final[tuple[tuple[Any, tuple[str, ...]], ...]] = (
+    (
+        _("Write stories, change their own drafts, hand them in for review"),
+        ("articles.add_article", "articles.change_article", "articles.submit_article"),
+    ),
+    (
+        _("Change the drafts of others, approve them or send them back"),
+        ("articles.edit_any_article", "articles.approve_article"),
+    ),
+    (
+        _("Publish, schedule, publish changes, correct in public"),
+        ("articles.publish_article", "articles.add_correction"),
+    ),
+    (
+        _("Break news, put an alert above every page"),
+        ("articles.break_news", "articles.add_alert", "articles.change_alert"),
+    ),
+    (
+        _("Arrange the front page and the tops of sections"),
+        ("articles.add_slot", "articles.change_slot", "articles.delete_slot"),
+    ),
+    (_("Prepare asks for support (putting one live is the Admin’s)"), ("donations.change_campaign",)),
+    (_("Withdraw a published story"), ("articles.withdraw_article",)),
+    (
+        _("Reinstate what was withdrawn, delete what never was published"),
+        ("articles.reinstate_article", "articles.delete_article"),
+    ),
+    (_("Redirects, sections and site settings"), ("articles.change_redirect", "articles.change_sitesettings")),
+    (
+        _("Moderate comments, sanction people, see who gave stars"),
+        ("comments.moderate_comment", "comments.sanction_reader", "ratings.view_rating"),
+    ),
+    (
+        _("Invite people, give them roles, take a lost second step off"),
+        ("accounts.add_invitation", "accounts.change_user"),
+    ),
+    (_("Read the log of the desk"), ("admin.view_logentry",)),
+)
+
+
+def grants(lines: Iterable[str], permissions: Iterable[str]) -> bool:
+    """Whether lines of the table above come to all of these permissions."""
+    lines = set(lines)
+    return all(each in lines or f"{each.partition('.')[0]}.*" in lines for each in permissions)
 
 
 def make_roles(*, apps: Any, using: str, app_configs: Iterable[Any]) -> None:
@@ -81,14 +136,14 @@ def make_roles(*, apps: Any, using: str, app_configs: Iterable[Any]) -> None:
     complete = all(app_config.label in apps.app_configs for app_config in app_configs)
     with transaction.atomic(using=using):
         for name, lines in ROLES.items():
-            group, _ = group_model.objects.using(using).get_or_create(name=name)
+            group, _is_new = group_model.objects.using(using).get_or_create(name=name)
             group.permissions.add(*_expand(lines, known, complete=complete))
 
 
 def _expand(lines: Iterable[str], known: dict[str, Any], *, complete: bool) -> list[Any]:
     chosen = []
     for line in lines:
-        app, _, codename = line.partition(".")
+        app, _dot, codename = line.partition(".")
         found = [row for name, row in known.items() if name == line or (codename == "*" and name.startswith(f"{app}."))]
         if not found and complete:
             log.warning("A role names the permission %s, which does not exist", line)

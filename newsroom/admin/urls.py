@@ -3,13 +3,15 @@
 from django.contrib import admin
 from django.urls import path
 
-from newsroom.admin import calendar, curation
+from newsroom.admin import calendar, curation, log, roles
 
 _inside = admin.site.admin_view
 
 urlpatterns = [
     path("front/", _inside(curation.curate), name="desk_front"),
     path("front/<int:pk>/", _inside(curation.curate), name="desk_section"),
+    path("log/", _inside(log.log), name="desk_log"),
+    path("roles/", _inside(roles.roles), name="desk_roles"),
     path("calendar/", _inside(calendar.month), name="desk_calendar"),
     path("calendar/<yyyy:year>/<dd:month>/", _inside(calendar.month), name="desk_calendar_month"),
 ]
