@@ -49,7 +49,7 @@ class Arrangement(models.Model):
 
     def slots(self) -> "models.QuerySet[Slot]":
         """In their order, those that are over left out."""
-        running = Slot.objects.unfinished(timezone.now()).filter(section=self.section_id)
+        running = Slot.objects.unfinished(timezone.now()).filter(section=self.section_id, position__gt=BREAKING)
         return (
             running.select_related("article").defer("article__body", "article__body_text").order_by("zone", "position")
         )

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Article, Byline, Correction
+from articles.models import Article, Autosave, Byline, Correction
 from articles.models.article import ArticleQuerySet
 from articles.models.site_settings import site_settings
 from comments.admin.queues import QUEUES, as_said, counts
@@ -93,6 +93,8 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
         "abbreviation": localtime(now).tzname(),
         "now": now,
     }
+    if user.has_perm("articles.add_article"):
+        context["unsaved"] = _unsaved(user)
     if user.has_perm("comments.moderate_comment"):
         counted = counts("pending", "reported")
         # What stands in the head of every page of the desk takes its numbers from here too.
@@ -109,6 +111,12 @@ def boxes_for(user: User, now: datetime) -> Iterator[Box]:
     found = _read({part.name: _rows(part.name, user, now).order_by(part.order, "-id") for part in parts})
     for part in parts:
         yield Box(part, _in_order(found[part.name], part.order), f"{reverse(_LIST)}?{part.query}" if part.query else "")
+
+
+def _unsaved(user: Any) -> list[Autosave]:
+    """What this person typed and never saved; the texts themselves stay in the database."""
+    rows = Autosave.objects.filter(user=user).select_related("article").order_by("-saved_at")
+    return list(rows.defer("data", "article__body", "article__body_text")[:SHOWN])
 
 
 def _rows(name: str, user: User, now: datetime) -> ArticleQuerySet:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from articles.models import Article, Correction, Section
+from articles.models import Article, Autosave, Correction, Section
 from comments.models import CommentStats
 from newsroom.accounts.models import User
 from newsroom.lib import stamps
@@ -93,6 +93,21 @@ def test_a_correction_is_due_until_readers_were_told(article: Article, editor: U
     assert article.headline not in box(opened(client_of(editor)), "due")
 
 
+def test_what_was_typed_and_not_saved_is_on_the_desk_with_its_conflicts(
+    article: Article, editor: User, front_editor: User, client_of: Browse
+) -> None:
+    draft = make_draft("Begun on the train", created_by=editor)
+    Autosave.objects.create(user=editor, article=draft, token="a", base_version=0, data={})
+    assert "conflict:" not in box(opened(client_of(editor)), "unsaved")
+    Article.objects.filter(pk=draft.pk).update(version=3)
+    Autosave.objects.create(user=editor, token="b", data={"headline": ["Not there yet"]})
+    unsaved = box(opened(client_of(editor)), "unsaved")
+    assert "Begun on the train" in unsaved
+    assert unsaved.count("conflict: the story was saved since") == 1
+    assert "?unsaved=b" in unsaved
+    assert not box(opened(client_of(front_editor)), "unsaved")
+
+
 def test_moderators_find_their_queues_and_no_stories(article: Article, moderator: User, client_of: Browse) -> None:
     make_comment(article, status="pending", reason="first")
     page = opened(client_of(moderator))
@@ -113,7 +128,7 @@ def test_the_desk_costs_few_queries_whatever_stands_on_it(
         make_article(f"Coming {n}", publish_at=timezone.now() + timedelta(hours=n + 1))
     browser = client_of(everything)
     browser.get("/admin/")  # settings and furniture are read once per process and change of the site
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         browser.get("/admin/")
 
 
