@@ -56,6 +56,7 @@ def month(request: HttpRequest, year: int | None = None, month: int | None = Non
         "title": _("Calendar"),
         "first": first,
         "weeks": weeks,
+        "is_empty": not any(day.stories for week in weeks for day in week),
         "before": first - timedelta(days=1),
         "after": first + timedelta(days=31),
         "zone": site_settings().time_zone,
