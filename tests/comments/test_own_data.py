@@ -73,7 +73,6 @@ LEFT_ALONE = {
     "accounts.Suppression": "an address that asked for no letters: forgetting it would break that promise",
     "admin.LogEntry": "what colleagues did in the admin",
     "articles.Alert": _PAPER,
-    "articles.Arrangement": _PAPER,
     "articles.Article": _PAPER,
     "articles.Author": _PAPER,
     "articles.Autosave": "what a colleague has not saved yet; goes when it is, and with the account",
