@@ -1,5 +1,6 @@
 """From a reader's wish to the letter, and from an editor's log-in to every open page: breaking news in real browsers."""
 
+import re
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ def test_a_story_breaks_in_three_clicks_and_an_open_page_hears_of_it(running_sit
     editor.fill("input[name=login]", STAFF["Front editor"])
     editor.fill("input[name=password]", PASSWORD)
     editor.get_by_role("main").get_by_role("button", name="Log in").click()
-    editor.get_by_role("link", name=f"Break…: {headline}").click()
+    editor.get_by_role("link", name=re.compile(f"Break….*{headline}")).click()
     editor.get_by_role("button", name="Publish and break it").click()
     expect(editor.locator(".messagelist")).to_contain_text("Breaking until")
     assert editor.evaluate("document.documentElement.scrollWidth") <= 360
