@@ -87,9 +87,10 @@ def look_through(stories: Iterable[Article], now: datetime) -> int:
 
 
 def _answers_of_paths(paths: set[str], now: datetime, hops: int = _HOPS) -> dict[str, int]:
-    found = _own_answers(paths, now)
+    asked = {path for path in paths if "\x00" not in path}  # no address holds that, and no database takes it
+    found = _own_answers(asked, now)
     missing = {path for path in paths if found.get(path, NOT_FOUND) == NOT_FOUND}
-    return dict.fromkeys(missing, NOT_FOUND) | found | _moved(missing, now, hops)
+    return dict.fromkeys(missing, NOT_FOUND) | found | _moved(missing & asked, now, hops)
 
 
 def _own_answers(paths: set[str], now: datetime) -> dict[str, int]:
