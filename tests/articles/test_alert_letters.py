@@ -222,7 +222,7 @@ def test_the_click_writes_one_row_and_the_worker_the_letters_in_batches(
     rows = [Reader(email=f"r{n}@example.org", verified_at=timezone.now()) for n in range(AT_ONCE + 50)]
     readers = Reader.objects.bulk_create(rows)
     AlertSubscription.objects.bulk_create(AlertSubscription(reader=reader) for reader in readers)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         alert = news(article)
     assert not AlertLetter.objects.exists()
     with django_assert_max_num_queries(40):
