@@ -10,10 +10,14 @@ from django.core.wsgi import get_wsgi_application
 
 django = get_wsgi_application()
 
+from articles.models import Reading  # noqa: E402 - needs the settings
 from newsroom.checks import refuse_to_start_if_wrong  # noqa: E402 - needs the settings
 from newsroom.lib.pagecache import PageCache  # noqa: E402 - needs the settings
+from newsroom.lib.reads import Writer, tally  # noqa: E402 - needs the settings
 
 refuse_to_start_if_wrong()
+
+readings = Writer(tally, Reading.objects.add)
 
 _PROCESS = frozenset(os.environ) - {"SERVER_NAME", "SERVER_PORT", "HTTP_HOST", "REMOTE_ADDR", "PATH_INFO"}
 
@@ -22,7 +26,8 @@ def without_process_environment(environ: dict[str, Any], start_response: Callabl
     """granian puts the environment of the process, secrets included, into each request's: nobody downstream needs it."""
     for name in _PROCESS:
         environ.pop(name, None)
+    readings.begin()
     return django(environ, start_response)
 
 
-application = PageCache(without_process_environment)
+application = PageCache(without_process_environment, opened=tally.count)

@@ -13,6 +13,7 @@ from articles.models.letterhead import Letterhead
 from articles.models.live_update import LiveUpdate, Outrun, SentBefore
 from articles.models.page import Page
 from articles.models.preview_link import PreviewLink
+from articles.models.reading import MostRead, Reading, Referral
 from articles.models.redirect import Redirect
 from articles.models.revision import Revision
 from articles.models.section import Section
@@ -37,10 +38,13 @@ __all__ = [
     "Letterhead",
     "LiveUpdate",
     "MenuItem",
+    "MostRead",
     "Outrun",
     "Page",
     "PreviewLink",
+    "Reading",
     "Redirect",
+    "Referral",
     "Rendition",
     "Revision",
     "Section",

@@ -25,8 +25,9 @@ from newsroom.furniture import alert_for
 from newsroom.lib.clock import now_of
 from newsroom.lib.models import Stamp
 from newsroom.lib.pagecache import boundary, is_private, share
+from newsroom.lib.reads import counts_for
 from newsroom.pages.boundaries import next_boundary
-from newsroom.pages.cards import Card
+from newsroom.pages.cards import Card, most_read
 from ratings.panel import rating_of
 
 #: After a year a page says how old it is: an old story that is passed around again must not look like news.
@@ -42,6 +43,8 @@ def article_page(request: HttpRequest, year: int, month: int, day: int, slug: st
     if page["posts"].is_unknown:
         return HttpResponseRedirect(article.get_absolute_url())
     response = render(request, "newsroom/article_page.html", page)
+    if not (is_private(request) and request.user.is_staff):  # what the desk looks at is no reading
+        counts_for(response, request, article.pk)
     until = boundary(next_boundary(now), page["discussion"].until)
     scopes = [Stamp.article(article.pk), *([Stamp.live(article.pk)] if article.kind == Article.Kind.LIVE else [])]
     return share(response, scopes=scopes, until=until)
@@ -78,6 +81,7 @@ def story_page(
         "disclaimer": _disclaimer(article),
         "onward": onward,
         "related": [Card(story, story.said or 0) for story in onward.related],  # type: ignore[attr-defined]
+        "read": most_read(Article.objects.live(now).exclude(pk=article.pk)),
         "discussion": discussion,
     }
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from articles.models import Article
+from articles.models import Article, MostRead
 from articles.models.article import ArticleQuerySet
 from comments.models import CommentStats
 from newsroom.lib.clock import now_of
@@ -18,6 +18,9 @@ from newsroom.pages.streams import PAGE, Position, after, dress, read_groups
 #: How far back rows of a kind and the most discussed are looked for.
 RECENT: Final = timedelta(days=60)
 DISCUSSED: Final = 8
+#: Lines of the most read, and below how many the last 7 days are shown instead of the last 24 hours.
+READ: Final = 6
+FEW: Final = 3
 
 
 @dataclass(slots=True)
@@ -66,3 +69,13 @@ def most_discussed(live: ArticleQuerySet, now: datetime) -> list[Article]:
     recent = live.filter(publish_at__gte=now - RECENT, comment_stats__published__gt=0)
     lines = recent.order_by("-comment_stats__published", "-publish_at", "-id")
     return list(lines.only("id", "headline", "slug", "dated", "breaking_until")[:DISCUSSED])
+
+
+def most_read(live: ArticleQuerySet) -> list[Article]:
+    """The stories of a list that were opened most in 24 hours, in a week where those are few; the worker keeps the order."""
+    for window in (MostRead.Window.DAY, MostRead.Window.WEEK):
+        ranked = live.filter(most_read__window=window).order_by("-most_read__score", "-id")
+        stories = list(ranked.only("id", "headline", "slug", "dated", "breaking_until")[:READ])
+        if len(stories) >= FEW:
+            return stories
+    return stories

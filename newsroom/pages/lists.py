@@ -17,7 +17,7 @@ from newsroom.furniture import alert_for, breaking_now
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 from newsroom.pages.boundaries import next_boundary
-from newsroom.pages.cards import Listing, listing, most_discussed
+from newsroom.pages.cards import Listing, listing, most_discussed, most_read
 
 #: Stories that the first page of a section shows above its list.
 TOP = 5
@@ -54,6 +54,7 @@ def arranged(request: HttpRequest, found: Section, taken: Iterable[Slot]) -> Htt
         "lead": top[0] if top else None,
         "top": top[1:],
         "cards": page.cards[len(top) :],
+        "read": most_read(live.filter(section__in=[found, *parts])),
         "discussed": most_discussed(live.filter(section__in=[found, *parts]), now_of(request)),
         "asks": asks_for(request, kind="section", section=found),
         "alert": alert_for(request, section=found),

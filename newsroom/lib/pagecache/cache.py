@@ -10,7 +10,7 @@ from django.conf import settings
 
 from newsroom.lib.pagecache.key import Environ, Headers, Key, StartResponse, impersonal, key_of
 from newsroom.lib.pagecache.page import Page, make_page, stamps_of
-from newsroom.lib.pagecache.sharing import SHARE
+from newsroom.lib.pagecache.sharing import READ, SHARE
 
 log = logging.getLogger(__name__)
 
@@ -19,10 +19,18 @@ PATIENCE: Final = 10.0
 
 
 class PageCache:
-    """Wraps a WSGI application. One per process; bounded by `NEWSROOM_CACHE_BYTES`, least recently used out."""
+    """Wraps a WSGI application. One per process; bounded by `NEWSROOM_CACHE_BYTES`, least recently used out.
 
-    def __init__(self, application: Callable[[Environ, StartResponse], Iterable[bytes]]) -> None:
+    `opened` is told of every answer that a story is opened by, with the request.
+    """
+
+    def __init__(
+        self,
+        application: Callable[[Environ, StartResponse], Iterable[bytes]],
+        opened: Callable[[int, Environ], None] | None = None,
+    ) -> None:
         self._application = application
+        self._opened = opened
         self._pages: OrderedDict[Key, Page] = OrderedDict()
         self._rendering: dict[Key, threading.Event] = {}
         self._lock = threading.Lock()
@@ -36,7 +44,7 @@ class PageCache:
             return self._application(environ, start_response)
         if page := self._fresh(key):
             self.counts["hit"] += 1
-            return page.answer(environ, start_response, "hit")
+            return self._answer(page, environ, start_response, "hit")
         return self._render_once(key, environ, start_response)
 
     def clear(self) -> None:
@@ -62,7 +70,7 @@ class PageCache:
             ready.wait(PATIENCE)
             if page := self._fresh(key):
                 self.counts["hit"] += 1
-                return page.answer(environ, start_response, "hit")
+                return self._answer(page, environ, start_response, "hit")
             return self._render(key, environ, start_response)
         try:
             return self._render(key, environ, start_response)
@@ -86,7 +94,7 @@ class PageCache:
         status, headers = answered
         shared = next((value for name, value in headers if name == SHARE), None)
         if shared is None or not status.startswith("200") or _is_personal(headers):
-            start_response(status, [h for h in headers if h[0] != SHARE])
+            start_response(status, [h for h in headers if h[0] not in {SHARE, READ}])
             return [] if environ["REQUEST_METHOD"] == "HEAD" else chunks
         try:
             body = b"".join(chunks)
@@ -95,7 +103,12 @@ class PageCache:
                 chunks.close()
         page = make_page(body, headers, shared, known, hidden=bool(key[2]))
         self._keep(key, page)
-        return page.answer(environ, start_response, "miss")
+        return self._answer(page, environ, start_response, "miss")
+
+    def _answer(self, page: Page, environ: Environ, start_response: StartResponse, mark: str) -> list[bytes]:
+        if page.story and self._opened:
+            self._opened(page.story, environ)
+        return page.answer(environ, start_response, mark)
 
     def _keep(self, key: Key, page: Page) -> None:
         limit = settings.NEWSROOM_CACHE_BYTES

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from newsroom.lib import stamps
 from newsroom.lib.pagecache.key import Environ, Headers, StartResponse
-from newsroom.lib.pagecache.sharing import SHARE
+from newsroom.lib.pagecache.sharing import READ, SHARE
 
 #: Seconds after which a page is rendered again even if nothing seems to have changed.
 LONGEST: Final = 60.0
@@ -31,6 +31,8 @@ class Page:
     length: int
     stamps: dict[str, int]
     fresh_until: float
+    #: The story that is opened by it; 0 for none.
+    story: int = 0
     size: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,7 +70,7 @@ def make_page(body: bytes, headers: Headers, shared: str, known: dict[str, int],
     if late:
         fresh_until = min(fresh_until, time.time() + stamps.ARTICLE_BELIEVED)
     filed = {scope: known[scope] for scope in scopes if scope in known} | (stamps_of(late) if late else {})
-    kept = [h for h in headers if h[0] not in {SHARE, "Content-Length", "ETag", "Vary", "Cache-Control"}]
+    kept = [h for h in headers if h[0] not in {SHARE, READ, "Content-Length", "ETag", "Vary", "Cache-Control"}]
     kept.append(("Vary", "Accept-Encoding"))
     # A page without its asks is this reader's; an outer cache must not give it to others.
     whose = "private" if hidden else "public"
@@ -85,6 +87,7 @@ def make_page(body: bytes, headers: Headers, shared: str, known: dict[str, int],
         length=len(body),
         stamps=filed,
         fresh_until=fresh_until,
+        story=next((int(value) for name, value in headers if name == READ), 0),
     )
 
 

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 #: From the view to the cache; never sent to a browser.
 SHARE: Final = "X-Newsroom-Share"
+#: From the view to the cache: which story those who get the page have opened (newsroom.lib.reads).
+READ: Final = "X-Newsroom-Read"
 _HIDE_ASKS: Final = {"close": 14 * 86400, "done": 365 * 86400}
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone, translation
 
 from articles import links, renditions
-from articles.models import Article, BrokenLink
+from articles.models import Article, BrokenLink, MostRead, Reading
 from articles.models.letterhead import letterhead
 from articles.models.site_settings import site_settings
 from comments.learning import Learner
@@ -92,6 +92,16 @@ def sanctions(stop: Callable[[], bool]) -> bool:
     return Sanction.objects.end(timezone.now()) > 0
 
 
+def most_read(stop: Callable[[], bool], *, window: MostRead.Window) -> bool:
+    MostRead.objects.rank(window, timezone.now())
+    return False
+
+
+def old_readings(stop: Callable[[], bool]) -> bool:
+    Reading.objects.forget(timezone.now())
+    return False
+
+
 def old_networks() -> Task:
     """Forgets where comments came from once they are a month old, from where the last round ended."""
     last = 0
@@ -125,5 +135,7 @@ class Command(BaseCommand):
             every(60, erasures),
         ]
         tasks += [every(60, sanctions), every(60, dead_links())]
+        tasks += [every(30, partial(most_read, window=MostRead.Window.DAY))]
+        tasks += [every(300, partial(most_read, window=MostRead.Window.WEEK)), every(3600, old_readings)]
         tasks += [older_html(), every(3600, forget_old_hits), every(3600, old_networks())]
         Worker(tasks).run(once=options["once"])

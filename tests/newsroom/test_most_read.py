@@ -1,0 +1,214 @@
+"""What readers open: counted without cookies and without a write per page, shown to readers as a list and to editors as figures."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.wsgi import get_wsgi_application
+from django.db import connection
+from django.db.models import Sum
+from django.utils import timezone
+
+from articles.models import Article, MostRead, Reading, Referral
+from articles.models.reading import HOSTS, day_of, hour_of
+from newsroom.accounts.models import User
+from newsroom.lib import reads
+from newsroom.lib.pagecache import PageCache
+from newsroom.lib.reads import Batch, Tally
+from newsroom.management.commands.worker import most_read, old_readings
+from tests.make import make_article, make_section
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+@pytest.fixture
+def counting(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[..., int]:
+    """Asks for an address through the page cache, as a browser does; then how often the day's stories were opened."""
+    tally = Tally()
+    monkeypatch.setattr(reads, "tally", tally)
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
+    cache = PageCache(get_wsgi_application(), opened=lambda story, environ: tally.count(story, environ))
+
+    def ask(path: str, method: str = "GET", **headers: str) -> int:
+        path, _, query = path.partition("?")
+        environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "127.0.0.1"}
+        environ |= {"SERVER_NAME": "127.0.0.1", "SERVER_PORT": "80", "wsgi.url_scheme": "http", "wsgi.input": BytesIO()}
+        environ |= {f"HTTP_{name.upper()}": value for name, value in ({"user_agent": FIREFOX} | headers).items()}
+        sent: list[Any] = []
+        chunks = cache(environ, lambda status, answered, exc_info=None: sent.extend(answered))
+        b"".join(chunks)
+        getattr(chunks, "close", lambda: None)()
+        assert not [name for name, _value in sent if name.startswith("X-Newsroom")]
+        tally.write(Reading.objects.add)
+        return sum(Reading.objects.values_list("n", flat=True))
+
+    return ask
+
+
+@pytest.mark.django_db(transaction=True)
+def test_each_opening_counts_whether_the_page_was_ready_or_not(article: Article, counting: Callable[..., int]) -> None:
+    path = article.get_absolute_url()
+    assert [counting(path), counting(path), counting(path, if_none_match="*")] == [1, 2, 3]
+    assert Reading.objects.get().article == article
+
+
+@pytest.mark.django_db(transaction=True)
+def test_robots_prefetching_scripts_heads_and_further_pages_do_not_count(
+    article: Article, counting: Callable[..., int]
+) -> None:
+    path = article.get_absolute_url()
+    for headers in (
+        {"user_agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"},
+        {"user_agent": "curl/8.5"}, {"user_agent": ""},
+        {"sec_purpose": "prefetch;prerender"}, {"purpose": "prefetch"}, {"x_moz": "prefetch"},
+        {"sec_fetch_dest": "empty"}, {"sec_fetch_dest": "iframe"},
+    ):  # fmt: skip
+        assert counting(path, **headers) == 0, headers
+    assert counting(path, "HEAD") == 0
+    assert counting(f"{path}?sort=newest") == 0
+    assert counting("/") == 0
+    assert counting(f"{path}?utm_source=letter", sec_fetch_dest="document") == 1
+    assert counting(path, user_agent="Mozilla/5.0 (Linux; Android 12; CUBOT P60) Chrome/130.0 Mobile") == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_who_is_logged_in_counts_and_who_works_here_does_not(
+    article: Article, counting: Callable[..., int], client_of: Any, member: User, editor: User
+) -> None:
+    for user, expected in ((editor, 0), (member, 1)):
+        cookie = f"sessionid={client_of(user).cookies['sessionid'].value}"
+        assert counting(article.get_absolute_url(), cookie=cookie) == expected
+
+
+@pytest.mark.django_db(transaction=True)
+def test_referring_hosts_are_totals_and_what_is_no_host_is_not_kept(
+    article: Article, counting: Callable[..., int]
+) -> None:
+    path = article.get_absolute_url()
+    for address in (
+        "https://www.google.com/search?q=secret+words", "https://google.com/", "http://127.0.0.1:8000/", "nonsense",
+        "https://<script>/", "https://[bad", "https://xn--bcher-kva.example/x",
+    ):  # fmt: skip
+        counting(path, referer=address)
+    found = Referral.objects.hosts_of(article.pk, timezone.now())
+    assert found == [("google.com", 2), ("xn--bcher-kva.example", 1)]
+
+
+@pytest.mark.django_db
+def test_a_flood_of_made_up_hosts_fills_no_table(article: Article) -> None:
+    now = timezone.now()
+    for wave in range(3):
+        batch = Batch(Counter({(article.pk, hour_of(now)): 200}), Counter())
+        batch.referred.update({(article.pk, day_of(now), f"host-{wave}-{n}.example"): 1 for n in range(200)})
+        Reading.objects.add(batch)
+    assert Referral.objects.count() == HOSTS + 1
+    assert Referral.objects.get(host="").n == 600 - HOSTS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_counts_of_several_processes_add_up_exactly(section: Any) -> None:
+    stories = [make_article(section=section).pk for _ in range(5)]
+    hour = hour_of(timezone.now())
+
+    def process() -> None:
+        tally = Tally()
+        try:
+            for _ in range(10):
+                for story in stories:
+                    tally.count(story, {"REQUEST_METHOD": "GET", "HTTP_USER_AGENT": FIREFOX})
+                tally.write(Reading.objects.add)
+        finally:
+            connection.close()
+
+    processes = [threading.Thread(target=process) for _ in range(4)]
+    for one in processes:
+        one.start()
+    for one in processes:
+        one.join()
+    assert sorted(Reading.objects.filter(hour__gte=hour).values_list("article").annotate(Sum("n"))) == [
+        (story, 40) for story in stories
+    ]
+
+
+@pytest.mark.django_db
+def test_what_could_not_be_written_is_written_later_and_a_deleted_story_stops_nothing(article: Article) -> None:
+    tally = Tally()
+    environ = {"REQUEST_METHOD": "GET", "HTTP_USER_AGENT": FIREFOX}
+    for story in (article.pk, article.pk, article.pk + 999):
+        tally.count(story, environ)
+
+    def away(batch: Batch) -> None:
+        raise OSError("the database is away")
+
+    with pytest.raises(OSError, match="away"):
+        tally.write(away)
+    tally.count(article.pk, environ)
+    tally.write(Reading.objects.add)
+    tally.write(Reading.objects.add)
+    assert list(Reading.objects.values_list("article", "n")) == [(article.pk, 3)]
+
+
+def test_memory_is_bounded_while_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reads, "MOST_WAITING", 3)
+    monkeypatch.setattr(reads, "MOST_HOSTS", 2)
+    tally = Tally()
+    for story in range(1, 10):
+        headers = {"HTTP_USER_AGENT": FIREFOX, "HTTP_REFERER": f"https://host{story}.example/"}
+        tally.count(story, {"REQUEST_METHOD": "GET", **headers})
+    held: list[Batch] = []
+    tally.write(held.append)
+    assert (len(held[0].opened), len(held[0].referred)) == (3, 2)
+
+
+def read(article: Article, n: int, *, hours_ago: int = 0) -> None:
+    Reading.objects.create(article=article, hour=hour_of(timezone.now()) - hours_ago, n=n)
+
+
+def ranked(window: MostRead.Window) -> list[str]:
+    most_read(lambda: False, window=window)
+    return list(MostRead.objects.filter(window=window).order_by("-score").values_list("article__headline", flat=True))
+
+
+@pytest.mark.django_db
+def test_fresh_reading_weighs_more_and_old_reading_is_forgotten(section: Any) -> None:
+    fresh, older, past = (make_article(name, section=section) for name in ("Fresh", "Older", "Past"))
+    read(fresh, 60)
+    read(older, 100, hours_ago=6)
+    read(older, 5, hours_ago=30)
+    read(past, 1000, hours_ago=167)
+    assert ranked(MostRead.Window.DAY) == ["Fresh", "Older"]
+    assert ranked(MostRead.Window.WEEK) == ["Past", "Older", "Fresh"]
+    Reading.objects.filter(article=older).delete()
+    assert ranked(MostRead.Window.DAY) == ["Fresh"]
+    read(older, 7, hours_ago=24 * 9)
+    old_readings(lambda: False)
+    assert not Reading.objects.filter(article=older).exists()
+
+
+@pytest.mark.django_db
+def test_readers_find_the_list_on_front_section_and_story_and_never_a_hidden_story(
+    section: Any, article: Article, editor: User, client: Any, django_assert_max_num_queries: Any
+) -> None:
+    stories = [make_article(f"Widely read {n}", section=section) for n in range(3)]
+    elsewhere = make_article("Read in sport", section=make_section())
+    gone = make_article("Taken back", section=section)
+    for n, story in enumerate([*stories, elsewhere, gone], 1):
+        read(story, n * 10)
+    ranked(MostRead.Window.DAY)
+    gone.withdraw(by=editor, reason="Wrong")
+
+    def listed(path: str) -> str:
+        return str(client.get(path).content.decode().partition('id="read"')[2].partition("</section>")[0])
+
+    for path in ("/", article.get_absolute_url()):
+        page = listed(path)
+        assert page.index("Read in sport") < page.index("Widely read 2") < page.index("Widely read 0"), path
+        assert "Taken back" not in page
+    assert "Widely read 2" in listed(section.get_absolute_url())
+    assert "Read in sport" not in listed(section.get_absolute_url())
+    assert "Widely read 2" not in listed(stories[2].get_absolute_url())
+    with django_assert_max_num_queries(10):
+        client.get(article.get_absolute_url())
