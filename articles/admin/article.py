@@ -24,6 +24,7 @@ from articles.admin.editing import WithEditor
 from articles.admin.history import WithHistory, waiting_in
 from articles.admin.keeping import Keeping
 from articles.admin.pictures import PictureWidget
+from articles.admin.readers import WithReaders, readers_of
 from articles.admin.saving import Guarded
 from articles.admin.steps import Step, steps_for, take_step
 from articles.forms import ArticleForm
@@ -59,10 +60,12 @@ class StateFilter(admin.SimpleListFilter):
 
 
 @admin.register(Article)
-class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithCorrections, WithEditor, StampedAdmin):
+class ArticleAdmin(
+    WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithCorrections, WithEditor, WithReaders, StampedAdmin
+):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
-    list_display = ("headline", "state", "kind", "section", "published")
+    list_display = ("headline", "state", "kind", "section", "published", "readers")
     list_filter = (StateFilter, "kind", "section")
     list_select_related = ("section",)
     list_per_page = 50
@@ -241,6 +244,7 @@ class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithC
         context: dict[str, Any] = {"steps": steps, "story": article, "now": timezone.now()}
         if article:
             context["is_out"] = article.is_out(context["now"])
+            context["readers"] = partial(readers_of, article)
             context["may_correct"] = context["is_out"] and can(request.user, "correct", article)
             context["waiting"] = partial(waiting_in, article)
             context["history"] = article.transitions.select_related("user")[:5]
@@ -277,6 +281,6 @@ class ArticleAdmin(WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithC
     @property
     def media(self) -> Media:
         return super().media + Media(
-            css={"all": ["articles/admin/article.css", "articles/admin/keeping.css"]},
+            css={"all": ["articles/admin/article.css", "articles/admin/keeping.css", "articles/admin/readers.css"]},
             js=["articles/admin/article.js", "articles/admin/unsaved.js", "articles/admin/keeping.js"],
         )

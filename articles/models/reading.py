@@ -36,6 +36,16 @@ class Figures:
     week: int = 0
     hours: list[int] = field(default_factory=lambda: [0] * 168)
 
+    @property
+    def line(self) -> str:
+        """The points of a line through the hours, in a box of 168 by 40, its highest hour at the top."""
+        most = max(*self.hours, 1)
+        return " ".join(f"{x},{39 - 38 * n / most:.4g}" for x, n in enumerate(self.hours))
+
+    @property
+    def most(self) -> int:
+        return max(self.hours)
+
 
 class ReadingQuerySet(models.QuerySet["Reading"]):
     def add(self, batch: Batch) -> None:
@@ -98,9 +108,9 @@ class ReferralQuerySet(models.QuerySet["Referral"]):
             sums[key] = sums.get(key, 0) + n
         _grow("articles_referral", ("article_id", "day", "host"), sorted((*key, n) for key, n in sums.items()))
 
-    def hosts_of(self, article: int, now: datetime) -> list[tuple[str, int]]:
-        """Who sent readers to a story in the last 7 days, most first; '' for those that are not told apart."""
-        recent = self.filter(article=article, day__gt=day_of(now) - 7)
+    def hosts_of(self, articles: Iterable[int], now: datetime) -> list[tuple[str, int]]:
+        """Who sent readers to these stories in the last 7 days, most first; '' for those that are not told apart."""
+        recent = self.filter(article__in=list(articles), day__gt=day_of(now) - 7)
         return list(recent.values_list("host").annotate(readers=Sum("n")).order_by("-readers", "host")[:10])
 
 

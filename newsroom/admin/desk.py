@@ -19,6 +19,7 @@ from articles.models.article import ArticleQuerySet
 from articles.models.site_settings import site_settings
 from comments.admin.queues import QUEUES, as_said, counts
 from newsroom.accounts.models import User
+from newsroom.admin.readers import readers_now
 from newsroom.lib.clock import now_of
 
 #: Stories that a box shows; its link leads to the others.
@@ -95,6 +96,8 @@ def index(request: HttpRequest, extra_context: dict[str, Any] | None = None) -> 
     }
     if user.has_perm("articles.add_article"):
         context["unsaved"] = _unsaved(user)
+    if user.has_perm("articles.view_article"):
+        context["readers"] = readers_now(now)
     if user.has_perm("comments.moderate_comment"):
         counted = counts("pending", "reported")
         # What stands in the head of every page of the desk takes its numbers from here too.

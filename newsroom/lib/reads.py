@@ -12,6 +12,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
@@ -88,7 +89,7 @@ def _add_up(mine: Counter[Key], more: Counter[Key], most: int) -> None:
 
 
 class Writer:
-    """The thread that writes a tally, begun by the first request of a process and ended, with a last write, by its end."""
+    """The thread that writes a tally, begun by the first request of a process; the last write is made when it ends."""
 
     def __init__(self, tally: Tally, into: Callable[[Batch], None]) -> None:
         self._tally, self._into = tally, into
@@ -100,20 +101,23 @@ class Writer:
         if self._thread is None or not self._thread.is_alive():
             with self._lock:
                 if self._thread is None or not self._thread.is_alive():
-                    self._thread = threading.Thread(target=self._run, name="reads")
+                    self._thread = threading.Thread(target=self._run, name="reads", daemon=True)
                     self._thread.start()
+                    # Not atexit: servers run their workers by multiprocessing, whose children leave without it.
+                    Finalize(None, self.write, exitpriority=10)
+
+    def write(self) -> None:
+        try:
+            self._tally.write(self._into)
+        except Exception:
+            log.exception("What readers opened could not be written and is kept")
+        finally:
+            connection.close()
 
     def _run(self) -> None:
-        # Not a daemon: the interpreter waits for it, and tells it by ending the main thread.
-        main = threading.main_thread()
-        while main.is_alive():
-            main.join(EVERY)
-            try:
-                self._tally.write(self._into)
-            except Exception:
-                log.exception("What readers opened could not be written and is kept")
-            finally:
-                connection.close()
+        while True:
+            time.sleep(EVERY)
+            self.write()
 
 
 tally: Final = Tally()

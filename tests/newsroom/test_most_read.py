@@ -93,7 +93,7 @@ def test_referring_hosts_are_totals_and_what_is_no_host_is_not_kept(
         "https://<script>/", "https://[bad", "https://xn--bcher-kva.example/x",
     ):  # fmt: skip
         counting(path, referer=address)
-    found = Referral.objects.hosts_of(article.pk, timezone.now())
+    found = Referral.objects.hosts_of([article.pk], timezone.now())
     assert found == [("google.com", 2), ("xn--bcher-kva.example", 1)]
 
 
@@ -212,3 +212,39 @@ def test_readers_find_the_list_on_front_section_and_story_and_never_a_hidden_sto
     assert "Widely read 2" not in listed(stories[2].get_absolute_url())
     with django_assert_max_num_queries(10):
         client.get(article.get_absolute_url())
+
+
+@pytest.mark.django_db
+def test_editors_find_readers_of_a_story_in_the_list_on_its_form_and_at_the_desk(
+    article: Article, editor: User, client_of: Any, django_assert_max_num_queries: Any
+) -> None:
+    read(article, 7)
+    read(article, 11, hours_ago=40)
+    read(article, 500, hours_ago=24 * 7)
+    now = timezone.now()
+    Reading.objects.add(
+        Batch(Counter({(article.pk, hour_of(now)): 1}), Counter({(article.pk, day_of(now), "news.example"): 3}))
+    )
+    ranked(MostRead.Window.DAY)
+    browser = client_of(editor)
+    for path in ("/admin/", f"/admin/articles/article/{article.pk}/change/"):
+        page = browser.get(path).content.decode()
+        assert "news.example" in page, path
+        assert "in 7 days" in page, path
+        assert "the busiest hour: 11" in page, path
+        assert "<polyline points=" in page, path
+    assert "8 today" in browser.get("/admin/").content.decode()
+    listed = browser.get("/admin/articles/article/").content.decode()
+    assert ">8 / 19</td>" in listed
+    for n in range(5):
+        make_article(f"More {n}")
+    with django_assert_max_num_queries(16):
+        browser.get("/admin/articles/article/")
+
+
+@pytest.mark.django_db
+def test_the_line_of_hours_stands_on_its_ground_and_reaches_its_top(article: Article) -> None:
+    read(article, 4)
+    read(article, 2, hours_ago=167)
+    points = Reading.objects.figures([article.pk], timezone.now())[article.pk].line.split()
+    assert (len(points), points[0], points[1], points[-1]) == (168, "0,20", "1,39", "167,1")
