@@ -39,8 +39,13 @@ if TRUSTED_PROXIES < 0:
     ENVIRONMENT_ERRORS.append(("NEWSROOM_TRUSTED_PROXIES", "NEWSROOM_TRUSTED_PROXIES cannot be less than 0."))
     TRUSTED_PROXIES = 0
 NEWSROOM_EDITOR = env.str("NEWSROOM_EDITOR", "ckeditor")
-#: Bytes of ready pages that one process keeps, and seconds for which a CDN in front may answer by itself.
+#: Bytes of ready pages that one process keeps.
 NEWSROOM_CACHE_BYTES = read("int", "NEWSROOM_CACHE_BYTES", 12 * 1024 * 1024, "12582912")
+#: While the database does not answer, a page is answered for so many seconds as it was when it was last right.
+NEWSROOM_STALE_SECONDS = read("int", "NEWSROOM_STALE_SECONDS", 600, "600")
+#: Whoever sends this (`Authorization: Bearer ...`) may read /metrics; without it nobody may.
+NEWSROOM_METRICS_TOKEN = env.str("NEWSROOM_METRICS_TOKEN", "")
+#: Seconds for which a CDN in front may answer by itself.
 NEWSROOM_CDN_SECONDS = read("int", "NEWSROOM_CDN_SECONDS", 0, "5")
 #: Off for load tests only: how often a reader may post, vote, rate or follow.
 NEWSROOM_LIMITS = read("bool", "NEWSROOM_LIMITS", True, "1 or 0")

@@ -81,6 +81,7 @@ urlpatterns = [
     path("manifest.webmanifest", machines.manifest, name="manifest"),
     path("favicon.ico", machines.favicon, name="favicon"),
     path("healthz", machines.healthz, name="healthz"),
+    path("metrics", machines.metrics, name="metrics"),
     path("readyz", machines.readyz, name="readyz"),
     # the archive, and the stories in it
     path("<yyyy:year>/", lists.archive, name="archive_year"),

@@ -1,14 +1,18 @@
 """Addresses for machines: robots, the web manifest, and whether this process is alive and ready."""
 
+from hmac import compare_digest
+
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
 
 from articles.models.site_settings import site_settings
+from newsroom import vitals
+from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 
 #: Nothing there for a search engine; what must not be indexed says so itself as well.
@@ -65,6 +69,16 @@ def readyz(request: HttpRequest) -> HttpResponse:
     except Exception as error:  # whatever is wrong with it, this process is not ready
         return _plain(f"not ready: {type(error).__name__}", 503)
     return _plain("ready", 200)
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The numbers of `newsroom.vitals` for Prometheus; without the right token there is nothing here."""
+    token = settings.NEWSROOM_METRICS_TOKEN
+    if not token or not compare_digest(request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()):
+        raise Http404
+    process = vitals.of_process(request.META.get("newsroom.pagecache"))
+    text = vitals.as_prometheus([*process, *vitals.of_site(now_of(request))])
+    return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 def _plain(text: str, status: int) -> HttpResponse:

@@ -236,7 +236,7 @@ def test_memory_is_bounded_and_the_least_used_page_goes_first(reader, site_app, 
     for n in range(30):
         reader.get(f"/{n}/")
         reader.get("/0/")
-    assert reader.cache.bytes <= 12_000
+    assert reader.cache.held <= 12_000
     renders = site_app.renders
     reader.get("/0/")
     reader.get("/29/")

@@ -5,7 +5,7 @@ brotli; identity is inflated from gzip), and answers from them until the site's 
 moment named by the view (`until`) says otherwise. Nothing is ever purged, and no reader's own data can get in: a shared
 render sees neither Cookie nor Authorization, and a response that sets a cookie is refused.
 
-sharing.py: what views say.  key.py: what a request may get.  page.py: one kept page.  cache.py: the application.
+sharing.py: what views say.  key.py: what a request may get.  page.py: one kept page.  shelf.py: many of them, bounded.  cache.py: the application.
 """
 
 from newsroom.lib.pagecache.cache import PageCache

@@ -2,62 +2,103 @@
 
 import logging
 import threading
-from collections import OrderedDict
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import Error
 
 from newsroom.lib.pagecache.key import Environ, Headers, Key, StartResponse, impersonal, key_of
 from newsroom.lib.pagecache.page import Page, make_page, stamps_of
 from newsroom.lib.pagecache.sharing import READ, SHARE
+from newsroom.lib.pagecache.shelf import Shelf
 
 log = logging.getLogger(__name__)
 
 #: Seconds that a request waits for another one that renders the same page.
 PATIENCE: Final = 10.0
+#: A copy that was right so many seconds ago is answered while somebody renders the next one.
+STALE_WHILE_RENDERING: Final = 5.0
+#: After the database did not answer, nobody asks it again for so many seconds.
+RETRY: Final = 1.0
+
+Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class PageCache:
-    """Wraps a WSGI application. One per process; bounded by `NEWSROOM_CACHE_BYTES`, least recently used out.
+    """Wraps a WSGI application. One per process; bounded by `NEWSROOM_CACHE_BYTES`, least recently used out. Pages that
+    a query asked for may fill a quarter: whoever makes queries up drives no other page out.
 
     `opened` is told of every answer that a story is opened by, with the request.
     """
 
-    def __init__(
-        self,
-        application: Callable[[Environ, StartResponse], Iterable[bytes]],
-        opened: Callable[[int, Environ], None] | None = None,
-    ) -> None:
+    def __init__(self, application: Application, opened: Callable[[int, Environ], None] | None = None) -> None:
         self._application = application
         self._opened = opened
-        self._pages: OrderedDict[Key, Page] = OrderedDict()
+        self._plain = Shelf(lambda: settings.NEWSROOM_CACHE_BYTES * 3 // 4)
+        self._queried = Shelf(lambda: settings.NEWSROOM_CACHE_BYTES // 4)
         self._rendering: dict[Key, threading.Event] = {}
         self._lock = threading.Lock()
-        self.bytes = 0
-        self.counts = {"hit": 0, "miss": 0, "pass": 0}
+        self._away_until = 0.0
+        self.counts = dict.fromkeys(("hit", "miss", "stale", "pass", "not_modified"), 0)
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         key = key_of(environ)
         if key is None:
-            self.counts["pass"] += 1
+            self._count("pass")
+            environ["newsroom.pagecache"] = self  # for the page that shows its figures
             return self._application(environ, start_response)
-        if page := self._fresh(key):
-            self.counts["hit"] += 1
-            return self._answer(page, environ, start_response, "hit")
+        page, mark = self._ready(key)
+        if page:
+            return self._answer(page, environ, start_response, mark)
         return self._render_once(key, environ, start_response)
 
-    def clear(self) -> None:
-        with self._lock:
-            self._pages.clear()
-            self.bytes = 0
+    @property
+    def held(self) -> int:
+        return self._plain.bytes + self._queried.bytes
 
-    def _fresh(self, key: Key) -> Page | None:
-        with self._lock:
-            page = self._pages.get(key)
-            if page is not None:
-                self._pages.move_to_end(key)
-        return page if page is not None and page.is_fresh() else None
+    @property
+    def pages(self) -> int:
+        return len(self._plain) + len(self._queried)
+
+    @property
+    def evicted(self) -> int:
+        return self._plain.evicted + self._queried.evicted
+
+    def clear(self) -> None:
+        self._plain.clear()
+        self._queried.clear()
+
+    def _shelf(self, key: Key) -> Shelf:
+        return self._queried if key[1] else self._plain
+
+    def _ready(self, key: Key) -> tuple[Page | None, str]:
+        """The copy that may be answered now, and how the answer is marked."""
+        page = self._shelf(key).get(key)
+        if page is None:
+            return None, ""
+        fresh = self._is_fresh(page)
+        if fresh:
+            return page, "hit"
+        if fresh is None:
+            return (page, "stale") if page.was_right_within(settings.NEWSROOM_STALE_SECONDS) else (None, "")
+        rendering = key in self._rendering and page.was_right_within(STALE_WHILE_RENDERING)
+        return (page, "stale") if rendering else (None, "")
+
+    def _is_fresh(self, page: Page) -> bool | None:
+        """None where nobody can say, because the database does not answer."""
+        if time.monotonic() < self._away_until:
+            return None
+        try:
+            return page.is_fresh()
+        except Error:
+            self._database_is_away()
+            return None
+
+    def _database_is_away(self) -> None:
+        log.exception("The database did not answer; pages are answered as they were")
+        self._away_until = time.monotonic() + RETRY
 
     def _render_once(self, key: Key, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Single flight: while one request renders a page, the others that want it wait for that one."""
@@ -68,10 +109,12 @@ class PageCache:
         assert ready is not None
         if not first:
             ready.wait(PATIENCE)
-            if page := self._fresh(key):
-                self.counts["hit"] += 1
-                return self._answer(page, environ, start_response, "hit")
-            return self._render(key, environ, start_response)
+            page, mark = self._ready(key)
+            return (
+                self._answer(page, environ, start_response, mark)
+                if page
+                else self._render(key, environ, start_response)
+            )
         try:
             return self._render(key, environ, start_response)
         finally:
@@ -80,48 +123,67 @@ class PageCache:
             ready.set()
 
     def _render(self, key: Key, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        self.counts["miss"] += 1
-        # Read before the data: a page is never older than the stamps that it is filed under.
-        before = self._pages.get(key)
-        known = stamps_of(before.stamps if before else ["site"])
+        self._count("miss")
+        shelf = self._shelf(key)
+        before = shelf.get(key)
+        known = self._stamps_before(before)
+        status, headers, chunks = self._ask(impersonal(environ, key))
+        failed = status.startswith("5")
+        if failed and before and before.was_right_within(settings.NEWSROOM_STALE_SECONDS):
+            _close(chunks)
+            return self._answer(before, environ, start_response, "stale")
+        shared = next((value for name, value in headers if name == SHARE), None)
+        if known is None or shared is None or not status.startswith("200") or _is_personal(headers):
+            if not failed:
+                shelf.drop(key)
+            start_response(status, [h for h in headers if h[0] not in {SHARE, READ}])
+            return [] if environ["REQUEST_METHOD"] == "HEAD" else chunks
+        try:
+            body = b"".join(chunks)
+        finally:
+            _close(chunks)
+        page = make_page(body, headers, shared, known, hidden=bool(key[2]))
+        if page.size <= settings.NEWSROOM_CACHE_BYTES // 4:
+            shelf.keep(key, page)
+        return self._answer(page, environ, start_response, "")
+
+    def _stamps_before(self, page: Page | None) -> dict[str, int] | None:
+        """Read before the data: a page is never older than the stamps that it is filed under. None: nobody can say."""
+        try:
+            return stamps_of(page.stamps if page else ["site"])
+        except Error:
+            self._database_is_away()
+            return None
+
+    def _ask(self, environ: Environ) -> tuple[str, Headers, Iterable[bytes]]:
         answered: list[Any] = []
 
         def capture(status: str, headers: Headers, exc_info: Any = None) -> Callable[[bytes], None]:
             answered[:] = [status, headers]
             return lambda _: None
 
-        chunks = self._application(impersonal(environ, key), capture)
-        status, headers = answered
-        shared = next((value for name, value in headers if name == SHARE), None)
-        if shared is None or not status.startswith("200") or _is_personal(headers):
-            start_response(status, [h for h in headers if h[0] not in {SHARE, READ}])
-            return [] if environ["REQUEST_METHOD"] == "HEAD" else chunks
-        try:
-            body = b"".join(chunks)
-        finally:
-            if hasattr(chunks, "close"):
-                chunks.close()
-        page = make_page(body, headers, shared, known, hidden=bool(key[2]))
-        self._keep(key, page)
-        return self._answer(page, environ, start_response, "miss")
+        chunks = self._application(environ, capture)
+        return answered[0], answered[1], chunks
 
     def _answer(self, page: Page, environ: Environ, start_response: StartResponse, mark: str) -> list[bytes]:
+        """`mark` is "" for whoever rendered the page."""
         if page.story and self._opened:
             self._opened(page.story, environ)
-        return page.answer(environ, start_response, mark)
+        body = page.answer(environ, start_response, mark or "miss")
+        if mark:
+            self._count(mark)
+        if not body and environ["REQUEST_METHOD"] == "GET":
+            self._count("not_modified")
+        return body
 
-    def _keep(self, key: Key, page: Page) -> None:
-        limit = settings.NEWSROOM_CACHE_BYTES
-        if page.size > limit // 4:
-            return
+    def _count(self, what: str) -> None:
         with self._lock:
-            if old := self._pages.pop(key, None):
-                self.bytes -= old.size
-            self._pages[key] = page
-            self.bytes += page.size
-            while self.bytes > limit:
-                _, dropped = self._pages.popitem(last=False)
-                self.bytes -= dropped.size
+            self.counts[what] += 1
+
+
+def _close(chunks: Iterable[bytes]) -> None:
+    if hasattr(chunks, "close"):
+        chunks.close()
 
 
 def _is_personal(headers: Headers) -> bool:

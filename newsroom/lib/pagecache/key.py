@@ -20,7 +20,9 @@ Key = tuple[str, str, str]
 #: Query parameters that a shared page may depend on; others (tracking) are dropped before the view sees them.
 PARAMETERS: Final = frozenset({"after", "before", "sort", "at", "reply", "rate", "filter", "post", "p", "page_id"})
 #: Never shared, whoever asks.
-PRIVATE: Final = tuple("/admin/ /account/ /preview/ /search/ /ask/ /ratings/ /static/ /media/ /healthz /readyz".split())
+PRIVATE: Final = tuple(
+    "/admin/ /account/ /preview/ /search/ /ask/ /ratings/ /static/ /media/ /healthz /readyz /metrics".split()
+)
 
 
 def key_of(environ: Environ) -> Key | None:

@@ -34,12 +34,20 @@ class Page:
     #: The story that is opened by it; 0 for none.
     story: int = 0
     size: int = field(init=False)
+    #: When it was last known to be right (`time.monotonic()`).
+    right_at: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
         self.size = len(self.gzipped) + len(self.brotlied) + 2000
 
     def is_fresh(self) -> bool:
-        return time.time() < self.fresh_until and stamps_of(self.stamps) == self.stamps
+        if time.time() >= self.fresh_until or stamps_of(self.stamps) != self.stamps:
+            return False
+        self.right_at = time.monotonic()
+        return True
+
+    def was_right_within(self, seconds: float) -> bool:
+        return time.monotonic() - self.right_at <= seconds
 
     def answer(self, environ: Environ, start_response: StartResponse, mark: str) -> list[bytes]:
         encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
