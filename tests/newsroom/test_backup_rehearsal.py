@@ -3,10 +3,6 @@
 import http.client
 import os
 import re
-import resource
-import socket
-import subprocess
-import sys
 import threading
 import time
 import urllib.request
@@ -20,6 +16,8 @@ import psycopg2
 import pytest
 from django.conf import settings
 from django.db import connection
+
+from tests.place import Place
 
 pytestmark = pytest.mark.slow
 
@@ -38,76 +36,12 @@ print(*Comment.objects.filter(text__startswith="Rehearsal ").order_by("pk").valu
 """
 
 
-@dataclass
-class Place:
-    """A machine: a folder and a database of its own."""
-
-    folder: Path
-    database: str
-    env: dict[str, str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.env = {name: value for name, value in os.environ.items() if not name.startswith("NEWSROOM_")} | {
-            "NEWSROOM_URL": "http://127.0.0.1:8999",
-            "NEWSROOM_VAR": str(self.folder),
-            "NEWSROOM_SECRET_KEY": "for-tests-only-" + "x" * 40,
-            "NEWSROOM_LIMITS": "0",
-            "NEWSROOM_DEBUG": "1",  # so that no static file needs to be collected
-            "DATABASE_URL": self.database,
-        }
-
-    def manage(self, *arguments: str | Path, fails: bool = False, largest_file: int = -1, **env: str) -> str:
-        """What it printed; of one that `fails`, the sentence that it ends with."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *map(str, arguments)],
-            env=self.env | env,
-            cwd=settings.BASE_DIR,
-            capture_output=True,
-            text=True,
-            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file)),
-        )
-        assert (done.returncode != 0) == fails, f"{arguments}:\n{done.stdout}\n{done.stderr}"
-        return done.stderr if fails else done.stdout
-
-    @contextmanager
-    def served(self) -> Iterator[str]:
-        with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
-            port = int(taken.getsockname()[1])
-        server = [
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--port",
-            str(port),
-            "--blocking-threads",
-            "2",
-        ]
-        with subprocess.Popen([*server, "newsroom.wsgi:application"], env=self.env, cwd=settings.BASE_DIR) as process:
-            try:
-                yield _answering(f"http://127.0.0.1:{port}")
-            finally:
-                process.terminate()
-
-
-def _answering(url: str) -> str:
-    for _ in range(150):
-        try:
-            urllib.request.urlopen(f"{url}/healthz", timeout=5).close()
-            return url
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail("the server did not answer")
-
-
 @pytest.fixture(scope="module")
 def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Place]]:
     names = ("here", "elsewhere")
     folders = [tmp_path_factory.mktemp(name) for name in names]
     if connection.vendor == "sqlite":
-        first, second = (Place(folder, f"sqlite:///{folder}/db.sqlite3") for folder in folders)
+        first, second = map(Place, folders)
         yield first, second
         return
     server = os.environ["DATABASE_URL"].rpartition("/")[0]

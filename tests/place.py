@@ -1,0 +1,75 @@
+"""A machine of its own for a site: a folder, a database and processes, as the person who runs it has them."""
+
+import os
+import resource
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+
+@dataclass
+class Place:
+    """A machine: a folder and a database of its own."""
+
+    folder: Path
+    #: A DATABASE_URL; by default SQLite in the folder.
+    database: str = ""
+    env: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.env = {name: value for name, value in os.environ.items() if not name.startswith("NEWSROOM_")} | {
+            "NEWSROOM_URL": "http://127.0.0.1:8999",
+            "NEWSROOM_VAR": str(self.folder),
+            "NEWSROOM_SECRET_KEY": "for-tests-only-" + "x" * 40,
+            "NEWSROOM_LIMITS": "0",
+            "NEWSROOM_DEBUG": "1",  # so that no static file needs to be collected
+            "DATABASE_URL": self.database or f"sqlite:///{self.folder}/db.sqlite3",
+        }
+
+    def manage(self, *arguments: str | Path, fails: bool = False, largest_file: int = -1, **env: str) -> str:
+        """What it printed; of one that `fails`, the sentence that it ends with."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *map(str, arguments)],
+            env=self.env | env,
+            cwd=settings.BASE_DIR,
+            capture_output=True,
+            text=True,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest_file, largest_file)),
+        )
+        assert (done.returncode != 0) == fails, f"{arguments}:\n{done.stdout}\n{done.stderr}"
+        return done.stderr if fails else done.stdout
+
+    @contextmanager
+    def served(self) -> Iterator[str]:
+        """Its address, while the command of docs/deploy/newsroom-web.service runs there."""
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            port = int(taken.getsockname()[1])
+        unit = (settings.BASE_DIR / "docs/deploy/newsroom-web.service").read_text().partition("ExecStart=")[2]
+        _, *arguments = unit.partition("\n#")[0].replace("\\\n", " ").split()
+        server = [sys.executable, *(str(port) if argument == "8000" else argument for argument in arguments)]
+        with subprocess.Popen(server, env=self.env, cwd=settings.BASE_DIR) as process:
+            try:
+                yield _answering(f"http://127.0.0.1:{port}", self.env.get("NEWSROOM_HOSTS", "127.0.0.1"))
+            finally:
+                process.terminate()
+
+
+def _answering(url: str, host: str) -> str:
+    asking = urllib.request.Request(f"{url}/readyz", headers={"Host": host, "X-Forwarded-Proto": "https"})
+    for _ in range(150):
+        try:
+            urllib.request.urlopen(asking, timeout=5).close()
+            return url
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail("the server did not answer")
