@@ -10,19 +10,18 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 WORKERS = 2
 
 
-class Site(NamedTuple):
+@dataclass(frozen=True)
+class Process:
+    """A server that answers at `url`; `pid` is the process whose children do."""
+
     url: str
-    #: Addresses of the story with most comments, and of an ordinary one.
-    largest: str
-    typical: str
-    #: The process whose children answer.
     pid: int
 
     @property
@@ -34,13 +33,18 @@ class Site(NamedTuple):
         return sum(int(row[11]) + int(row[12]) for row in rows) / os.sysconf("SC_CLK_TCK")
 
 
+@dataclass(frozen=True)
+class Site(Process):
+    #: Addresses of the story with most comments, and of an ordinary one.
+    largest: str
+    typical: str
+
+
 @contextmanager
 def served(*, articles: int = 20, comments: int = 100, largest: int = 20) -> Iterator[Site]:
     """On SQLite, or where DATABASE_URL says. Limits are off, unless NEWSROOM_LIMITS is set: they would measure themselves."""
-    with tempfile.TemporaryDirectory() as folder, socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = int(taken.getsockname()[1])
-        taken.close()
+    with tempfile.TemporaryDirectory() as folder:
+        port = _free_port()
         env = os.environ | {
             "NEWSROOM_URL": f"http://127.0.0.1:{port}",
             "NEWSROOM_VAR": folder,
@@ -53,24 +57,35 @@ def served(*, articles: int = 20, comments: int = 100, largest: int = 20) -> Ite
         sizes = ["--articles", str(articles), "--comments", str(comments), "--largest", str(largest)]
         made = json.loads(_manage(env, "fill", *sizes))
         _manage(env, "shell", "--command", _NOBODY_WAITS)
-        server = [
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--port",
-            str(port),
-            "--workers",
-            str(WORKERS),
-        ]
-        server += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "newsroom.wsgi:application"]
-        with subprocess.Popen(server, env=env, cwd=HOUSE) as process:
-            try:
-                _wait_for(f"http://127.0.0.1:{port}/healthz")
-                yield Site(f"http://127.0.0.1:{port}", made["largest"], made["typical"], process.pid)
-            finally:
-                process.terminate()
+        with _granian("newsroom.wsgi:application", port, env, "/healthz") as process:
+            yield Site(process.url, process.pid, made["largest"], made["typical"])
+
+
+@contextmanager
+def floor(name: str) -> Iterator[Process]:
+    """`constant` or `bare_django` (tests/bench/floors.py), by the same server as the site."""
+    env = os.environ | {"PYTHONPATH": str(HOUSE / "tests/bench")}
+    with _granian(f"floors:{name}", _free_port(), env, "/1") as process:
+        yield process
+
+
+@contextmanager
+def _granian(application: str, port: int, env: dict[str, str], first: str) -> Iterator[Process]:
+    """As docs/deploy/newsroom-web.service runs it; `first` is an address that it answers as soon as it can."""
+    server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", str(WORKERS)]
+    server += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", application]
+    with subprocess.Popen(server, env=env, cwd=HOUSE) as process:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}{first}")
+            yield Process(f"http://127.0.0.1:{port}", process.pid)
+        finally:
+            process.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 #: First comments appear at once, so that each post does all that a published comment does.
