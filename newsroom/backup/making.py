@@ -23,6 +23,8 @@ def back_up(target: Path) -> Manifest:
     """
     if target.exists():
         raise Refused(f"{target} is there already. A backup never overwrites another.")
+    if target.resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve()):
+        raise Refused(f"{target.parent} is shown to readers as a folder of pictures. Name another.")
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".newsroom-backup-") as name:
         folder = Path(name)
         growing = folder / "archive.tar"

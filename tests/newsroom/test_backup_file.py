@@ -4,6 +4,7 @@ import io
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -134,3 +135,12 @@ def test_a_backup_never_overwrites_another(whole: Path) -> None:
     with pytest.raises(CommandError, match="is there already"):
         call_command("backup", whole)
     assert whole.read_bytes() == before
+
+
+def test_no_backup_is_put_where_readers_could_fetch_it(settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path / "media"
+    (tmp_path / "media/2026").mkdir(parents=True)
+    (tmp_path / "elsewhere").symlink_to(tmp_path / "media/2026")
+    for folder in (tmp_path / "media/2026", tmp_path / "elsewhere"):
+        with pytest.raises(CommandError, match="shown to readers"):
+            call_command("backup", folder)
