@@ -7,14 +7,14 @@ from typing import Any, Final
 
 from django.contrib import admin
 from django.contrib.admin import AdminSite
-from django.db.models import Exists, OuterRef, Q, Value
+from django.db.models import Exists, OuterRef, Value
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
-from articles.models import Article, Autosave, Byline, Correction
+from articles.models import Article, Autosave, Correction
 from articles.models.article import ArticleQuerySet
 from articles.models.site_settings import site_settings
 from comments.admin.queues import QUEUES, as_said, counts
@@ -126,8 +126,7 @@ def _rows(name: str, user: User, now: datetime) -> ArticleQuerySet:
     stories = Article.objects.filter(status=Article.Status.PUBLISHED)
     if name == "mine":
         in_work = [Article.Status.DRAFT, Article.Status.REVIEW, Article.Status.READY]
-        written = Byline.objects.filter(author__user=user).values("article")
-        return Article.objects.filter(Q(created_by=user) | Q(pk__in=written), status__in=in_work)
+        return Article.objects.written_by(user).filter(status__in=in_work)
     if name == "review":
         return Article.objects.filter(status=Article.Status.REVIEW)
     if name == "breaking":
