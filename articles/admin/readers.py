@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article, Reading, Referral
@@ -20,10 +21,11 @@ class WithReaders(admin.ModelAdmin):  # type: ignore[type-arg]
             story.figures = figures[story.pk]
         return changes
 
-    @admin.display(description=_("read today / in 7 days"))
+    @admin.display(description=_("readers"))
     def readers(self, article: Article) -> str:
         figures = article.figures  # type: ignore[attr-defined]
-        return f"{figures.today} / {figures.week}" if figures.week else ""
+        words = {"today": figures.today, "week": figures.week}
+        return gettext("%(today)d today, %(week)d in 7 days") % words if figures.week else ""
 
 
 def readers_of(article: Article) -> dict[str, Any]:

@@ -235,7 +235,7 @@ def test_editors_find_readers_of_a_story_in_the_list_on_its_form_and_at_the_desk
         assert "<polyline points=" in page, path
     assert "8 today" in browser.get("/admin/").content.decode()
     listed = browser.get("/admin/articles/article/").content.decode()
-    assert ">8 / 19</td>" in listed
+    assert ">8 today, 19 in 7 days</td>" in listed
     for n in range(5):
         make_article(f"More {n}")
     with django_assert_max_num_queries(16):
