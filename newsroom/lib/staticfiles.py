@@ -11,7 +11,7 @@ from whitenoise.compress import Compressor
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 #: The site's come with every page; the discussion's only when a reader comes near the comments, and only with a script.
-_STYLESHEETS: Final = ("site.css", "discussion.css")
+_STYLESHEETS: Final = ("site.css", "live.css", "discussion.css")
 _SCRIPTS: Final = ("site.js", "discussion.js")
 
 #: The editor finds its 1,200 files by their own names, so a hash would help nobody and cost twice their size.

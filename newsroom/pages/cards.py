@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import F, Q
 from django.http import HttpRequest
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -73,9 +74,13 @@ def most_discussed(live: ArticleQuerySet, now: datetime) -> list[Article]:
 
 def most_read(live: ArticleQuerySet) -> list[Article]:
     """The stories of a list that were opened most in 24 hours, in a week where those are few; the worker keeps the order."""
-    for window in (MostRead.Window.DAY, MostRead.Window.WEEK):
-        ranked = live.filter(most_read__window=window).order_by("-most_read__score", "-id")
-        stories = list(ranked.only("id", "headline", "slug", "dated", "breaking_until")[:READ])
-        if len(stories) >= FEW:
-            return stories
-    return stories
+    day, week = MostRead.Window.DAY, MostRead.Window.WEEK
+    places = [
+        MostRead.objects.filter(window=window, article__in=live.order_by().values("pk")).order_by("-score", "-article")
+        for window in (day, week)
+    ]
+    of_either = Q(most_read__in=places[0].values("pk")[:READ]) | Q(most_read__in=places[1].values("pk")[:READ])
+    stories = live.filter(of_either).annotate(window=F("most_read__window"), score=F("most_read__score"))
+    found = list(stories.order_by("-score", "-id").only("id", "headline", "slug", "dated", "breaking_until"))
+    of_day = [story for story in found if story.window == day]  # type: ignore[attr-defined]
+    return of_day if len(of_day) >= FEW else [story for story in found if story.window == week]  # type: ignore[attr-defined]

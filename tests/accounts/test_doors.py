@@ -141,7 +141,13 @@ def test_every_table_of_the_desk_stands_in_the_table_above() -> None:
 def test_no_address_of_the_desk_opens_to_anybody_else(who: str, site: Any, member: User, client_of: Browse) -> None:
     plain = make_user(is_staff=True)
     browser = {"nobody": Client(), "reader": client_of(member), "without a role": client_of(plain)}[who]
-    open_to_staff = {"/admin/", "/admin/roles/", "/admin/password_change/", "/admin/password_change/done/"}
+    open_to_staff = {
+        "/admin/",
+        "/admin/roles/",
+        "/admin/server/",
+        "/admin/password_change/",
+        "/admin/password_change/done/",
+    }
     harmless = {"/admin/login/", "/admin/logout/", "/admin/jsi18n/", "/admin/articles/prose.css"}
     wrong = {}
     for path in addresses():

@@ -47,6 +47,18 @@ def drop_picture(editor: Any, photograph: Path) -> None:
     editor.wait_for_function("document.querySelector('.cke_wysiwyg_div img[src*=\"/media/\"]') !== null")
 
 
+def describe_picture(editor: Any) -> None:
+    """The checklist blocks a picture that says neither what it shows nor whose it is: both are said on its own page."""
+    with editor.expect_popup() as opened:
+        editor.locator("#checklist").get_by_role("link", name="Open the picture").click()
+    picture = opened.value
+    picture.fill("#id_alt", "The bridge at dawn")
+    picture.fill("#id_credit", "Ana Ruiz")
+    picture.get_by_role("button", name="Save", exact=True).click()
+    expect(picture.locator(".messagelist")).to_contain_text("changed successfully")
+    picture.close()
+
+
 def publish_breaking(editor: Any, site: RunningSite, headline: str, photograph: Path | None = None) -> str:
     """Writes a story in CKEditor, with a picture if there is one, publishes it as breaking; returns its address."""
     editor.goto(f"{site.url}/admin/articles/article/add/")
@@ -59,6 +71,8 @@ def publish_breaking(editor: Any, site: RunningSite, headline: str, photograph: 
     editor.keyboard.type("Ferries run every half hour.")
     if photograph:
         drop_picture(editor, photograph)
+        editor.click("button[name=_step][value=publish]")
+        describe_picture(editor)
     editor.click("button[name=_step][value=publish]")
     editor.get_by_label("Publish all the same").check()  # nobody stands in the byline: the checklist asks
     editor.click("button[name=_step][value=publish]")

@@ -68,6 +68,7 @@ HANDLED = {
 }
 _PAPER = "the paper's own record: what colleagues published, and who did"
 #: Tables that lead to a person by a foreign key, or hold an address, and are left alone; each with its reason.
+_SUMS = "how often a story was opened; of nobody in particular"
 LEFT_ALONE = {
     "accounts.Invitation": "asks a colleague to join; an admin's record",
     "accounts.Suppression": "an address that asked for no letters: forgetting it would break that promise",
@@ -84,8 +85,11 @@ LEFT_ALONE = {
     "articles.Image": _PAPER,
     "articles.Letterhead": _PAPER,
     "articles.LiveUpdate": _PAPER,
+    "articles.MostRead": _SUMS,
     "articles.PreviewLink": _PAPER,
+    "articles.Reading": _SUMS,
     "articles.Redirect": _PAPER,
+    "articles.Referral": _SUMS,
     "articles.Rendition": _PAPER,
     "articles.Revision": _PAPER,
     "articles.SiteSettings": _PAPER,

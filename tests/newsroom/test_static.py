@@ -88,7 +88,7 @@ def test_the_two_fonts_of_an_english_page_weigh_less_than_55_kb() -> None:
 
 
 def test_every_stylesheet_of_a_component_is_listed() -> None:
-    bundles = {"site.css", "discussion.css"}
+    bundles = {"site.css", "live.css", "discussion.css"}
     listed = {name for bundle in bundles for name in re.findall(r'url\("([^"]+)"\)', (STATIC / bundle).read_text())}
     files = {str(path.relative_to(STATIC)) for path in STATIC.rglob("*.css") if "admin" not in {*path.parts, path.stem}}
     assert files - bundles - listed == set()
