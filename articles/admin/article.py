@@ -69,7 +69,7 @@ class ArticleAdmin(
 ):
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
-    list_display = ("headline", "state", "kind", "section", "published", "readers")
+    list_display = ("headline", "state", "section", "published", "readers")
     list_filter = (StateFilter, "kind", "section")
     list_select_related = ("section",)
     list_per_page = 50

@@ -61,9 +61,12 @@ def database_url() -> str:
     there = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{there['NAME']}"
-    user, password, host = (quote(str(there[what] or ""), safe="") for what in ("USER", "PASSWORD", "HOST"))
-    port = f":{there['PORT']}" if there["PORT"] else ""
-    return f"postgres://{user}:{password}@{host}{port}/{there['NAME']}"
+    user, password = (quote(str(there[what] or ""), safe="") for what in ("USER", "PASSWORD"))
+    host = str(there["HOST"])
+    place = (
+        f"/{host}" if host.startswith("/") else f"{host}:{there['PORT'] or 5432}"
+    )  # the folder of a socket, or a machine
+    return f"postgres://{user}:{password}@{place}/{there['NAME']}"
 
 
 @pytest.fixture
