@@ -70,7 +70,7 @@ unit: dev
 
 postgres: dev
 	@echo "== pytest on PostgreSQL"
-	@$(CLEAN) .ci/postgres.sh .ci/pytest.sh postgresql -m "not browser" || { status=$$?; \
+	@$(CLEAN) .ci/postgres.sh .ci/pytest.sh postgresql -m "not browser and not once" || { status=$$?; \
 		[ $$status = 77 ] || exit $$status; \
 		$(call skip,the tests on PostgreSQL: its programs are not on this machine (on Debian: apt-get install postgresql)); }
 

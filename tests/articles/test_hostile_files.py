@@ -65,6 +65,7 @@ def test_a11_a_bomb_is_refused_with_a_sentence(name) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.once
 def test_a11_every_bomb_is_refused_within_64_mb_of_memory() -> None:
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "newsroom.settings"}
     done = subprocess.run(

@@ -15,6 +15,8 @@ from comments.blocks import BLOCK_MAX
 from comments.markup import addresses, render, tidy
 from newsroom.lib.html import COMMENT_MAX, DEPTH_MAX, clean_comment
 
+pytestmark = pytest.mark.once
+
 #: ```python says in which language code is; that word is not shown.
 LANGUAGE = re.compile(r"^([> ]*```)\S*", re.MULTILINE)
 

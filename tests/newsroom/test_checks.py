@@ -10,6 +10,8 @@ from django.conf import settings
 
 from newsroom.environment import encrypted_where_asked, env
 
+pytestmark = pytest.mark.once
+
 PUBLIC = {"NEWSROOM_URL": "https://news.example"}
 RIGHT = PUBLIC | {"NEWSROOM_HOSTS": "news.example", "NEWSROOM_SECRET_KEY": "a" * 50}
 

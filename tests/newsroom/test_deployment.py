@@ -18,7 +18,7 @@ from django.conf import settings
 
 from tests.place import Place
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.once]
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/usr/local/sbin")
 DEPLOY = Path(settings.BASE_DIR) / "docs/deploy"
