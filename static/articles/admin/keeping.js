@@ -13,7 +13,7 @@ document.addEventListener("DOMContentLoaded", () => {
   let last = null; // what the server has
   let out = false; // logged out
   let leaving = false;
-  let busy = false;
+  let [busy, running] = [false, null];
   let timer = 0;
   let mirror = 0;
 
@@ -59,7 +59,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const changed = now !== last && now !== before;
     busy = true;
     try {
-      const reply = await send(changed ? data : ping, why);
+      const reply = await (running = send(changed ? data : ping, why));
       out = reply.status === 401;
       show("out", out);
       show("offline", reply.status >= 500);
@@ -107,6 +107,10 @@ document.addEventListener("DOMContentLoaded", () => {
     if (event.submitter?.formTarget === "_blank") return; // a look at it
     if (out) event.preventDefault();
     leaving = !out;
+    if (out || !busy) return;
+    event.preventDefault(); // what is on its way arrives before the save, and not after it, as text that was not saved
+    const again = () => { busy = false; form.requestSubmit(event.submitter); };
+    Promise.race([running, new Promise((late) => setTimeout(late, 3000))]).then(again, again);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
