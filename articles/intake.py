@@ -107,13 +107,20 @@ def replacement(image: Image, file: IO[bytes]) -> Prepared:
 
 def replace(image: Image, new: Prepared) -> None:
     """Give a picture another file, inside the caller's transaction: its places, words and number stay, texts that show it
-    name the new file, and its sizes are made anew."""
+    name the new file, and its sizes are made anew. Raises PictureRefused where the library got that file meanwhile."""
     storage, address = image.file.storage, image.file.url
     old = [image.file.name, *image.renditions.values_list("file", flat=True)]
     _put(image, new)
     image.renditions_at = image.avif_at = None
     image.renditions_error = ""
-    image.save()
+    try:
+        with transaction.atomic():
+            image.save()
+    except IntegrityError as error:
+        storage.delete(image.file.name)
+        raise PictureRefused(
+            _("Somebody else brought this file into the library just now: use that picture.")
+        ) from error
     image.renditions.all().delete()
     follow = {"body": Replace("body", Value(address), Value(image.file.url))}
     Article.objects.filter(pk__in=image.shown_in.values("pk")).update(**follow)

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from articles.admin.picture_form import FOCAL, WORDS, ImageForm
 from articles.admin.pictures import crops_of, dialog, pick, thumbnail
 from articles.admin.uses import is_used, uses_of, was_used
-from articles.intake import BYTES_MAX, Received, replace
+from articles.intake import BYTES_MAX, PictureRefused, Received, replace
 from articles.models import Image
 from newsroom.lib.admin import ShortPaginator, StampedAdmin
 from newsroom.lib.models import Stamp
@@ -99,6 +99,16 @@ class ImageAdmin(StampedAdmin):
             **(extra_context or {}),
         }
         response: HttpResponse = super().changelist_view(request, context)
+        return response
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        try:
+            response: HttpResponse = super().changeform_view(request, object_id, form_url, extra_context)
+        except PictureRefused as refusal:  # after the form was found right: a colleague was faster by a moment
+            self.message_user(request, str(refusal), messages.ERROR)
+            return HttpResponseRedirect(request.path)
         return response
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -15,6 +15,7 @@ from newsroom.backup.archive import MEDIA, Archive, Manifest, opened
 from newsroom.backup.database import Database, database
 from newsroom.lib import stamps
 from newsroom.lib.models import Stamp
+from newsroom.lib.planner import tell_planner
 
 
 def check(path: Path) -> Manifest:
@@ -45,6 +46,7 @@ def restore(path: Path, *, replace: bool = False) -> Manifest:
         site.replace_by(packed)
     _refuse_other_counts(manifest, site)
     call_command("migrate", interactive=False, verbosity=0)
+    tell_planner()
     _tell_every_process(known)
     if replace:
         _forget_other_pictures(manifest, media)

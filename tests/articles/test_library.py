@@ -1,16 +1,20 @@
 """The library of pictures in the admin: found, brought in, described, replaced, credited and deleted."""
 
+from functools import partial
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.core.files.storage import default_storage
 from selectolax.lexbor import LexborHTMLParser
 
-from articles.intake import take_in
+from articles.intake import PictureRefused, replace, replacement, take_in
 from articles.models import Article, Autosave, Image, Letterhead, Revision, SiteSettings
 from articles.renditions import make_due
 from newsroom.lib.models import Stamp
 from tests.articles.test_images import photo, picture
+from tests.articles.test_live_at_once import at_once
 from tests.make import make_article, make_author, make_draft, make_image
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +174,35 @@ def test_another_file_that_the_library_has_is_refused_and_the_words_stay(client_
         assert "Typed anew" in page
     image.refresh_from_db()
     assert image.alt == "Teal"
+
+
+def test_a_file_that_was_brought_in_after_a_form_was_found_right_is_refused_and_leaves_nothing_behind() -> None:
+    image, storage = take_in(picture(), alt="Teal"), default_storage
+    chosen = replacement(image, file(photo(), "x.jpg"))
+    take_in(photo(), alt="Halves")
+    before = set(storage.listdir("images")[1])
+    with pytest.raises(PictureRefused, match="just now"):
+        replace(image, chosen)
+    assert set(storage.listdir("images")[1]) == before
+    assert Image.objects.get(pk=image.pk).file.name != image.file.name
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_two_editors_who_give_two_pictures_one_file_at_once_are_both_answered(client_of, editor, front_editor) -> None:
+    for n in range(3):
+        images = [take_in(picture(colour=f"#{n}0{side}0ff")) for side in range(2)]
+        new = photo((900 + n, 600))
+
+        def give(browser: Any, image: Image, new: bytes = new) -> Any:
+            posted = {"alt": "Typed", "focal_x": 50, "focal_y": 50, "another": file(new, "x.jpg")}
+            return browser.post(f"{LIBRARY}{image.pk}/change/", posted, follow=True)
+
+        browsers = [client_of(editor), client_of(front_editor)]
+        answers = at_once(*(partial(give, browser, image) for browser, image in zip(browsers, images, strict=True)))
+        assert [answer.status_code for answer in answers] == [200, 200]
+        refused = ["of the library: use that one" in a.text or "use that picture" in a.text for a in answers]
+        assert sorted(refused) == [False, True]
 
 
 def test_a_text_from_before_a_replacement_is_saved_with_the_file_of_today(client_of, editor, section) -> None:

@@ -41,6 +41,30 @@ def begin_and_save(page: Page, site: RunningSite, headline: str, words: str) -> 
     return page.url
 
 
+def test_a_save_waits_for_what_is_on_its_way_which_would_be_offered_as_unsaved_after_it(
+    running_site: RunningSite, reader_at: Callable[..., Page]
+) -> None:
+    page = reader_at()
+    log_in(page, running_site, "Editor")
+    begin(page, running_site, "Slow on the way", "Kept on the way.")
+    expect(page.locator("[data-says]")).to_have_text(KEPT, timeout=15_000)
+    on_the_way: list[Any] = []
+    saves: list[str] = []
+    page.route("**/autosave/", lambda route: on_the_way.append(route))
+    page.on("request", lambda request: saves.append(request.url) if request.is_navigation_request() else None)
+    with page.expect_request("**/autosave/", timeout=15_000):
+        page.keyboard.type(" More.")
+    page.keyboard.press("Control+s")
+    page.wait_for_timeout(500)
+    assert saves == []
+    for route in on_the_way:
+        route.continue_()
+    expect(page.locator(".messagelist")).to_contain_text("added successfully")
+    page.goto(f"{running_site.url}{ADD}")
+    expect(page.locator("[data-others]")).to_be_attached()
+    expect(page.locator(".kept__offer", has_text="Slow on the way")).to_have_count(0)
+
+
 def test_a_tab_that_dies_loses_nothing_whether_or_not_the_server_heard_of_it(
     running_site: RunningSite, reader_at: Callable[..., Page]
 ) -> None:

@@ -16,6 +16,7 @@ from comments.models import Comment, Digest, Notice, Notification, Subscription,
 from comments.models.digest import due_at
 from newsroom.accounts.models import Reader, Suppression, User
 from newsroom.lib.mail import deliver_due
+from newsroom.lib.planner import tell_planner
 from tests.conftest import Browser
 from tests.make import make_article, make_comment, make_reader
 
@@ -381,8 +382,7 @@ def many_followers(article: Article, n: int) -> None:
         Reader(name=f"R{i}", email=f"r{i}@example.com", verified_at=timezone.now(), pace=paces[i % 5]) for i in range(n)
     )
     Subscription.objects.bulk_create(Subscription(reader=reader, article=article, kind="all") for reader in readers)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # which PostgreSQL does by itself, but not for rows that are not committed
+    tell_planner()
 
 
 def statements_of_posting(client: Any, article: Article, name: str) -> int:

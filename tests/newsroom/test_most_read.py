@@ -1,5 +1,6 @@
 """What readers open: counted without cookies and without a write per page, shown to readers as a list and to editors as figures."""
 
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -186,6 +187,18 @@ def test_fresh_reading_weighs_more_and_old_reading_is_forgotten(section: Any) ->
     read(older, 7, hours_ago=24 * 9)
     old_readings(lambda: False)
     assert not Reading.objects.filter(article=older).exists()
+
+
+@pytest.mark.django_db
+def test_where_few_were_read_today_readers_get_the_list_of_the_week_each_story_once(section: Any, client: Any) -> None:
+    today, *others = (make_article(f"Widely read {n}", section=section) for n in range(4))
+    read(today, 5)
+    for n, story in enumerate(others, 2):
+        read(story, n * 100, hours_ago=100)
+    for window in MostRead.Window:
+        ranked(window)
+    page = client.get("/").content.decode().partition('id="read"')[2].partition("</section>")[0]
+    assert re.findall(r"Widely read \d", page) == [f"Widely read {n}" for n in (3, 2, 1, 0)]
 
 
 @pytest.mark.django_db

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from newsroom.demo.load import fill
+from newsroom.lib.planner import tell_planner
 
 
 class Command(BaseCommand):
@@ -23,4 +24,5 @@ class Command(BaseCommand):
         if articles < 1 or comments < 0 or not 0 <= largest <= comments:
             raise CommandError("Say --articles of 1 or more, and --largest between 0 and --comments.")
         made = fill(articles=articles, comments=comments, largest=largest)
+        tell_planner()
         self.stdout.write(json.dumps(dataclasses.asdict(made)))

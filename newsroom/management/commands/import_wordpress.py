@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from newsroom.lib.planner import tell_planner
 from newsroom.wordpress.importer import import_export
 from newsroom.wordpress.telling import Telling
 
@@ -28,6 +29,8 @@ class Command(BaseCommand):
         telling = Telling(self.stdout, path.stat().st_size)
         with telling.progress() as progress:
             report = import_export(path, uploads, dry_run=options["dry_run"], progress=progress)
+        if not options["dry_run"]:
+            tell_planner()
         telling.tell(report, dry_run=options["dry_run"])
         if options["json"]:
             self.stdout.write(json.dumps(report.summary()))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError
+from django.db import IntegrityError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -238,3 +238,13 @@ def test_one_post_that_cannot_be_stored_takes_nothing_else_with_it(
     assert Comment.objects.get().reader.name == "Noor B."
     assert (report.new["stories"], report.refused["stories"], report.new["comments"]) == (1, 1, 1)
     assert told(report, "a constraint of the database")
+
+
+@pytest.mark.postgres
+def test_the_planner_knows_what_was_moved(tmp_path: Path) -> None:
+    call_command(
+        "import_wordpress", written(tmp_path, item(1, "A", "One."), item(2, "B", "Two.")), stdout=io.StringIO()
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE relname = 'articles_article'")
+        assert cursor.fetchone() == (2,)
