@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -52,6 +53,15 @@ def test_a_list_is_read_to_its_end_page_by_page_without_gap_or_repetition(sectio
     seen = read_to_the_end(client, "/latest/")
     assert len(seen) == 45
     assert len(set(seen)) == 45
+
+
+def test_the_next_page_has_the_same_address_as_long_as_nothing_changes(section: Section, client: Client) -> None:
+    """The page cache keeps one copy for it, and a page that is rendered anew stays the same page (304)."""
+    for n in range(25):
+        make_article(f"Story {n:02d}", publish_at=ago(hours=n + 1))
+    first = older(page(client, "/latest/"))
+    with time_machine.travel(timezone.now() + timedelta(seconds=5)):
+        assert older(page(client, "/latest/")) == first != ""
 
 
 @pytest.mark.parametrize("cursor", ["x", "a:b:c", "' OR 1=1 --", "%00", "9" * 500, "\U0001f600"])
