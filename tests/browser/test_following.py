@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from newsroom.lib.text import make_slug
-from tests.browser.conftest import PASSWORD, RunningSite, link_in, text_of
+from tests.browser.conftest import PASSWORD, RunningSite, arrive, link_in, text_of, type_password
 
 pytestmark = pytest.mark.browser
 
@@ -141,10 +141,8 @@ def test_a_member_follows_a_thread_and_reads_a_notice(running_site: RunningSite,
     url = story(running_site, "The crews of the ferries")
     noor = reader_at()
     noor.goto(f"{running_site.url}/account/login/?next=/comments/mine/")
-    noor.fill("input[name=login]", "noor@example.com")
-    noor.fill("input[name=password]", PASSWORD)
-    noor.press("input[name=password]", "Enter")
-    noor.wait_for_url("**/comments/mine/")
+    type_password(noor, "noor@example.com")
+    arrive(noor, "/comments/mine/")
 
     noor.goto(url)
     noor.locator(".comment", has_text="Crews are the difficulty").locator("summary").click()

@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PASSWORD, STAFF, RunningSite, log_in
+from tests.browser.conftest import STAFF, RunningSite, arrive, log_in, type_password
 
 pytestmark = pytest.mark.browser
 ADD = "/admin/articles/article/add/"
@@ -122,10 +122,8 @@ def test_a_session_that_ends_while_one_types_loses_nothing(
     with page.expect_popup() as opened:
         bar.get_by_role("link").click()
     other = opened.value
-    other.fill("input[name=login]", STAFF["Editor"])
-    other.fill("input[name=password]", PASSWORD)
-    other.press("input[name=password]", "Enter")
-    other.wait_for_url("**/admin/")
+    type_password(other, STAFF["Editor"])
+    arrive(other, "/admin/")
     other.close()
     page.bring_to_front()
     expect(bar).to_be_hidden(timeout=25_000)

@@ -50,8 +50,8 @@ def test_two_post_at_once_and_an_open_page_is_offered_both_then_an_edit_and_a_de
     two.keyboard.type("Second, from the tunnel.")
     one.keyboard.press("Control+Enter")
     two.keyboard.press("Control+Enter")
-    one.get_by_text("First *from the quay*.").wait_for()
-    two.get_by_text("Second, from the tunnel.").wait_for()
+    one.locator(".reporting__words", has_text="First *from the quay*.").wait_for()
+    two.locator(".reporting__words", has_text="Second, from the tunnel.").wait_for()
 
     fifth = reader.locator(".post").nth(5)
     fifth.scroll_into_view_if_needed()
