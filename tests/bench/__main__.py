@@ -9,37 +9,18 @@ hardly depends on how fast the machine is. Nothing else should run meanwhile. Th
 
 import argparse
 import re
-import statistics
 import sys
 import urllib.request
-from typing import NamedTuple
 
 from rich.console import Console
-from rich.progress import track
 from rich.table import Table
 
-from tests.bench.load import Load, load, tool
-from tests.bench.site import Process, Site, floor, served
+from tests.bench.load import tool
+from tests.bench.processes import Process
+from tests.bench.site import Site, floor, served
+from tests.bench.turns import BROWSER, FEW, KNOWN, MANY, Target, Turns, cpu, p99, per_second
 
-#: As every browser asks. Who has the hint cookie may have something of their own there: no page cache answers them.
-BROWSER = {"Accept-Encoding": "gzip"}
-KNOWN = BROWSER | {"Cookie": "mine=1"}
-#: At once: what comes from memory, and what is rendered each time (more would only wait for one another).
-MANY, FEW = 16, 2
 CONSTANT, BARE = "a constant 30 kB", "a bare Django view, 30 kB"
-
-
-class Target(NamedTuple):
-    url: str
-    headers: dict[str, str]
-    process: Process
-    connections: int = MANY
-
-
-class Measured(NamedTuple):
-    load: Load
-    #: Milliseconds of processor time of the server for one request.
-    cpu: float
 
 
 def main() -> None:
@@ -53,12 +34,9 @@ def main() -> None:
     sizes = {"articles": chosen.articles, "comments": chosen.comments, "largest": chosen.largest}
     with served(**sizes) as site, floor("constant") as constant, floor("bare_django") as bare:
         targets = _targets(site, constant, bare)
-        rounds = [
-            {name: _measure(target, chosen.seconds) for name, target in targets.items()}
-            for _ in track(range(chosen.rounds), "Measuring", disable=not sys.stderr.isatty(), transient=True)
-        ]
+        turns = Turns(targets, seconds=chosen.seconds, rounds=chosen.rounds)
     title = f"{sizes['articles']:,} stories, {sizes['comments']:,} comments; {MANY} connections ({FEW} where it is rendered) by {tool()}"
-    Console(width=None if sys.stdout.isatty() else 120).print(_table(title, targets, rounds))
+    Console(width=None if sys.stdout.isatty() else 120).print(_table(title, targets, turns))
 
 
 def _targets(site: Site, constant: Process, bare: Process) -> dict[str, Target]:
@@ -91,29 +69,15 @@ def _of_the_page(url: str) -> tuple[int, int]:
         return int(found[1]), len(page.read())
 
 
-def _measure(target: Target, seconds: int) -> Measured:
-    for _ in range(10):  # warm
-        urllib.request.urlopen(urllib.request.Request(target.url, headers=target.headers)).close()
-    used = target.process.cpu_seconds
-    found = load(target.url, target.headers, seconds=seconds, connections=target.connections)
-    return Measured(found, 1000 * (target.process.cpu_seconds - used) / found.requests)
-
-
-def _table(title: str, names: dict[str, Target], rounds: list[dict[str, Measured]]) -> Table:
+def _table(title: str, targets: dict[str, Target], turns: Turns) -> Table:
     table = Table("page", title=title)
     for column in ("a second", "median ms", "p99 ms", "CPU ms", "x constant", "x bare Django"):
         table.add_column(column, justify="right")
-
-    def ratio(name: str, beside: str) -> str:
-        each = [one[name].load.per_second / one[beside].load.per_second for one in rounds]
-        return f"{statistics.median(each):.3f}"
-
-    for name in names:
-        loads = [one[name].load for one in rounds]
-        figures = [statistics.median(getattr(one, field) for one in loads) for field in ("per_second", "median", "p99")]
-        cpu = statistics.median(one[name].cpu for one in rounds)
-        shown = [f"{figures[0]:,.0f}", f"{figures[1]:.2f}", f"{figures[2]:.2f}", f"{cpu:.3f}"]
-        table.add_row(name, *shown, ratio(name, CONSTANT), ratio(name, BARE))
+    for name in targets:
+        rate, slowest = turns.median(name, per_second), turns.median(name, p99)
+        shown = [f"{rate:,.0f}", f"{turns.median(name, lambda one: one.load.median):.2f}", f"{slowest:.2f}"]
+        shown.append(f"{turns.median(name, cpu):.3f}")
+        table.add_row(name, *shown, *(f"{turns.ratio(name, beside, per_second):.3f}" for beside in (CONSTANT, BARE)))
     return table
 
 

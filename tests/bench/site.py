@@ -2,6 +2,8 @@
 
 import json
 import os
+import pwd
+import shutil
 import socket
 import subprocess
 import sys
@@ -13,36 +15,26 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.processes import Process
+
 HOUSE = Path(__file__).resolve().parent.parent.parent
 WORKERS = 2
 
 
 @dataclass(frozen=True)
-class Process:
-    """A server that answers at `url`; `pid` is the process whose children do."""
-
-    url: str
-    pid: int
-
-    @property
-    def cpu_seconds(self) -> float:
-        """What the server has used so far, as Linux counts it (in hundredths)."""
-        children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-        stats = [Path(f"/proc/{pid}/stat").read_text() for pid in (self.pid, *children)]
-        rows = [stat.rpartition(")")[2].split() for stat in stats]
-        return sum(int(row[11]) + int(row[12]) for row in rows) / os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(frozen=True)
 class Site(Process):
+    #: What its processes are started with: another one with this environment works on the same site.
+    env: dict[str, str]
     #: Addresses of the story with most comments, and of an ordinary one.
     largest: str
     typical: str
 
 
 @contextmanager
-def served(*, articles: int = 20, comments: int = 100, largest: int = 20) -> Iterator[Site]:
-    """On SQLite, or where DATABASE_URL says. Limits are off, unless NEWSROOM_LIMITS is set: they would measure themselves."""
+def served(*, articles: int = 20, comments: int = 100, largest: int = 20, demo: bool = False) -> Iterator[Site]:
+    """`demo`: with the demo newsroom's sections, topics, pictures, menu and campaign, in which the load's stories stand.
+
+    On SQLite, or where DATABASE_URL says. Limits are off, unless NEWSROOM_LIMITS is set: they would measure themselves."""
     with tempfile.TemporaryDirectory() as folder:
         port = _free_port()
         env = os.environ | {
@@ -52,13 +44,15 @@ def served(*, articles: int = 20, comments: int = 100, largest: int = 20) -> Ite
             "NEWSROOM_LIMITS": os.environ.get("NEWSROOM_LIMITS", "0"),
             "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{folder}/db.sqlite3"),
         }
-        _manage(env, "migrate", "--verbosity=0")
-        _manage(env, "collectstatic", "--noinput", "--verbosity=0")
+        manage(env, "migrate", "--verbosity=0")
+        manage(env, "collectstatic", "--noinput", "--verbosity=0")
+        if demo:
+            manage(env, "demo")
         sizes = ["--articles", str(articles), "--comments", str(comments), "--largest", str(largest)]
-        made = json.loads(_manage(env, "fill", *sizes))
-        _manage(env, "shell", "--command", _NOBODY_WAITS)
+        made = json.loads(manage(env, "fill", *sizes))
+        manage(env, "shell", "--command", _NOBODY_WAITS)
         with _granian("newsroom.wsgi:application", port, env, "/healthz") as process:
-            yield Site(process.url, process.pid, made["largest"], made["typical"])
+            yield Site(process.url, process.pids, env, made["largest"], made["typical"])
 
 
 @contextmanager
@@ -70,6 +64,34 @@ def floor(name: str) -> Iterator[Process]:
 
 
 @contextmanager
+def nginx(size: int) -> Iterator[Process]:
+    """nginx with as many processes as the site, sending a file of `size` bytes at /page.html."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), _free_port()
+        folder.joinpath("page.html").write_bytes(b"x" * size)
+        user = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
+        folder.joinpath("nginx.conf").write_text(_NGINX.format(folder=folder, port=port, workers=WORKERS, user=user))
+        binary = shutil.which("nginx") or "/usr/sbin/nginx"
+        with subprocess.Popen([binary, "-e", "error.log", "-p", name, "-c", "nginx.conf"]) as process:
+            try:
+                _wait_for(f"http://127.0.0.1:{port}/page.html")
+                yield Process(f"http://127.0.0.1:{port}", (process.pid,))
+            finally:
+                process.terminate()
+
+
+_NGINX = """
+daemon off; worker_processes {workers}; pid nginx.pid; {user}
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; default_type text/html;
+  client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
+  server {{ listen 127.0.0.1:{port}; root {folder}; }}
+}}
+"""
+
+
+@contextmanager
 def _granian(application: str, port: int, env: dict[str, str], first: str) -> Iterator[Process]:
     """As docs/deploy/newsroom-web.service runs it; `first` is an address that it answers as soon as it can."""
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", str(WORKERS)]
@@ -77,7 +99,7 @@ def _granian(application: str, port: int, env: dict[str, str], first: str) -> It
     with subprocess.Popen(server, env=env, cwd=HOUSE) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}{first}")
-            yield Process(f"http://127.0.0.1:{port}", process.pid)
+            yield Process(f"http://127.0.0.1:{port}", (process.pid,))
         finally:
             process.terminate()
 
@@ -92,7 +114,7 @@ def _free_port() -> int:
 _NOBODY_WAITS = "from articles.models import SiteSettings; SiteSettings.row(); SiteSettings.objects.update(guests_held=0, members_held=0)"
 
 
-def _manage(env: dict[str, str], *command: str) -> str:
+def manage(env: dict[str, str], *command: str) -> str:
     done = subprocess.run(
         [sys.executable, "manage.py", *command], env=env, cwd=HOUSE, check=True, stdout=subprocess.PIPE, text=True
     )
