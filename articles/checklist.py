@@ -80,8 +80,6 @@ class Facts:
     #: Addresses that stand alone in a paragraph, as a video's would, and are of no site that is shown here.
     lone_addresses: tuple[str, ...] = ()
     same_headline: bool = False
-    #: A correction was made that the visible date does not tell of.
-    open_correction: bool = False
     retracted: bool = False
 
     @cached_property
@@ -239,8 +237,6 @@ def _time(facts: Facts) -> Iterator[Finding]:
         yield Finding("far", "publish_on", _("That is more than a year away."))
     if facts.retracted:
         yield Finding("retracted", "", _("The story was retracted: is it meant to be read on?"))
-    elif facts.open_correction:
-        yield Finding("correction", "", _("A correction was made that the visible date does not tell of."))
 
 
 _LOOKS: Final = (_headline, _words, _text, _links, _place, _pictures, _video, _search, _time)

@@ -30,6 +30,7 @@ ACTIONS: Final[dict[str, tuple[str, frozenset[str]]]] = {
     "discard_draft": ("articles.publish_article", frozenset({"published"})),
     "unschedule": ("articles.publish_article", frozenset({"published"})),
     "break_news": ("articles.break_news", _OPEN | {"published"}),
+    "prolong": ("articles.break_news", frozenset({"published"})),
     "end_breaking": ("articles.break_news", frozenset({"published"})),
     "withdraw": ("articles.withdraw_article", frozenset({"published"})),
     "reinstate": ("articles.reinstate_article", frozenset({"withdrawn"})),

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from articles.blocks import image_ids, lone_addresses
 from articles.checklist import Checklist, Facts, Picture, check
 from articles.links import broken
-from articles.models import Article, Correction, Image
+from articles.models import Article, Image
 from articles.models.site_settings import site_settings
 from articles.models.snapshot import put
 from articles.models.workflow import StepRefused
@@ -69,7 +69,6 @@ def _sentences(findings: Iterable[Any]) -> str:
 
 def _facts(article: Article, now: datetime, at: datetime | None, bylines: int | None) -> Facts:
     stored = article.pk is not None
-    corrections = list(article.corrections.all()) if stored else []
     return Facts(
         now=now,
         kind=article.kind,
@@ -93,8 +92,7 @@ def _facts(article: Article, now: datetime, at: datetime | None, bylines: int | 
         dead_links=tuple(broken(article.body, now)),
         lone_addresses=lone_addresses(article.body),
         same_headline=_same_headline(article, now),
-        open_correction=any(_is_untold(row, article) for row in corrections),
-        retracted=any(row.kind == Correction.Kind.RETRACTION for row in corrections),
+        retracted=stored and article.retraction is not None,
     )
 
 
@@ -119,9 +117,3 @@ def _same_headline(article: Article, now: datetime) -> bool:
     """By the index of what is newest: a week of stories, compared as they are written."""
     recent = Article.objects.live(now).filter(publish_at__gte=now - _A_WEEK).exclude(pk=article.pk)
     return bool(article.headline) and recent.filter(headline=article.headline).exists()
-
-
-def _is_untold(correction: Correction, article: Article) -> bool:
-    return article.first_published_at is not None and (
-        article.updated_at is None or article.updated_at < correction.made_at
-    )

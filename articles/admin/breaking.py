@@ -1,6 +1,6 @@
 """Break a story: one page, one button; and the button that takes it back. Made for a thumb as much as for a desk."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
 from django import forms
@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from articles.admin.steps import moment
@@ -26,6 +26,9 @@ from newsroom.lib.text import one_line
 
 HOURS: Final = (1, 2, 4, 8, 24)
 USUALLY: Final = 4
+#: How many more hours are offered while it runs; it never ends later than LONGEST from now.
+MORE: Final = (1, 2, 4)
+LONGEST: Final = timedelta(hours=HOURS[-1])
 
 
 class BreakForm(forms.Form):
@@ -49,11 +52,23 @@ class BreakForm(forms.Form):
         return one_line(self.cleaned_data["text"])
 
 
+class ProlongForm(forms.Form):
+    until = forms.DateTimeField(error_messages={"invalid": gettext_lazy("Choose when it ends.")})
+
+    def clean_until(self) -> datetime:
+        until: datetime = self.cleaned_data["until"]
+        if until > timezone.now() + LONGEST:
+            raise forms.ValidationError(_("That is too far ahead: prolong it again when it is about to end."))
+        return until
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def break_page(request: HttpRequest, pk: int) -> HttpResponse:
     article, user = story_for(request.user, "break_news", pk), cast(User, request.user)
     if request.method == "POST" and "stop" in request.POST:
         return _stop(request, article, user)
+    if request.method == "POST" and "until" in request.POST:
+        return _prolong(request, article, user)
     text = Truncator(without_label(article.headline)).chars(TEXT_MAX)
     form = BreakForm(request.POST or None, initial={"text": text}, auto_id="break-%s", use_required_attribute=False)
     if request.method == "POST" and form.is_valid() and _break(request, article, user, form):
@@ -80,6 +95,30 @@ def _break(request: HttpRequest, article: Article, user: User, form: BreakForm) 
     return True
 
 
+def _prolong(request: HttpRequest, article: Article, user: User) -> HttpResponse:
+    form = ProlongForm(request.POST)
+    try:
+        if not form.is_valid():
+            raise StepRefused(form.errors["until"][0])
+        until = form.cleaned_data["until"]
+        article.prolong(by=user, until=until, note=_("until %s") % moment(until))
+    except StepRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Breaking until %s.") % moment(until))
+    return HttpResponseRedirect(request.path, status=303)
+
+
+def _later(article: Article) -> list[tuple[str, datetime]]:
+    """Moments until which it may be prolonged, and how much longer that is. What a button says is what it does, however
+    often it is pressed."""
+    if not article.breaking_until or not article.is_breaking:
+        return []
+    ends = [(hours, article.breaking_until + timedelta(hours=hours)) for hours in MORE]
+    latest = timezone.now() + LONGEST
+    return [(ngettext("%d hour more", "%d hours more", hours) % hours, end) for hours, end in ends if end <= latest]
+
+
 def _stop(request: HttpRequest, article: Article, user: User) -> HttpResponse:
     try:
         article.end_breaking(by=user)
@@ -104,6 +143,7 @@ def _facts(article: Article) -> dict[str, Any]:
         "findings": () if is_out else checklist_of(article).findings,
         "alert": alert,
         "until": moment(article.breaking_until) if article.is_breaking else "",
+        "later": _later(article),
         "letters": letters if alert and alert.letters_at else None,
         "wanting": AlertSubscription.objects.wanting(article).count(),
         "last": article.transitions.select_related("user").filter(action="break").first(),

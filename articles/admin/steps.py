@@ -32,10 +32,13 @@ _LABELS: Final = {
     "unschedule": _("Take back from schedule"),
     "publish_update": _("Publish update"),
     "break_news": _("Break…"),
+    "prolong": _("Prolong…"),
     "end_breaking": _("End breaking"),
     "withdraw": _("Withdraw"),
     "reinstate": _("Reinstate"),
 }
+#: Steps that have a page of their own: a link leads to it.
+_ON_A_PAGE: Final = frozenset({"break_news", "prolong"})
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def steps_for(user: "User | AnonymousUser", article: Article | None) -> list[Ste
     """The steps that make sense for the story as it stands now, in the order of its life."""
     story = article or Article(created_by_id=user.pk)
     open_ = [name for name in _LABELS if can(user, name, story) and _is_timely(name, story)]
-    return [Step(name, reverse("break_story", args=[story.pk]) if name == "break_news" else "") for name in open_]
+    return [Step(name, reverse("break_story", args=[story.pk]) if name in _ON_A_PAGE else "") for name in open_]
 
 
 def _is_timely(name: str, story: Article) -> bool:
@@ -64,7 +67,7 @@ def _is_timely(name: str, story: Article) -> bool:
         return story.is_out(timezone.now())
     if name == "break_news":
         return not story._state.adding and not story.is_breaking
-    if name == "end_breaking":
+    if name in {"prolong", "end_breaking"}:
         return story.is_breaking
     return not (name == "withdraw" and scheduled)
 
@@ -72,7 +75,7 @@ def _is_timely(name: str, story: Article) -> bool:
 def take_step(name: str, article: Article, *, by: Any, form: "BaseForm | None") -> str:
     """Take a step and return a sentence about it. Raises StepRefused when it is not open (any more)."""
     article.refresh_from_db()
-    if name not in _LABELS or name == "break_news" or not can(by, name, article):
+    if name not in _LABELS or name in _ON_A_PAGE or not can(by, name, article):
         raise StepRefused(gettext("That step is not open to you in the story’s present state."))
     data = form.cleaned_data if form else {}
     if name in CHECKED:

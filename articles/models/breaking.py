@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -49,6 +50,20 @@ class Breaking(Workflow):
             if Article.objects.filter(pk=self.pk, breaking_until__gt=now).exists():
                 raise StepRefused(_("The story is breaking already: somebody was faster.")) from refusal
             raise
+
+    @transaction.atomic
+    def prolong(self, *, by: "User | None", until: datetime, note: str = "") -> None:
+        """Let it last until a later moment: badge, lead and bar, as far as the story still has them, move together.
+        Refused where the story does not break any more, or lasts as long already: pressed twice it is prolonged once."""
+        now = timezone.now()
+        sooner = Q(breaking_until__gt=now, breaking_until__lt=until)
+        try:
+            self._step("prolong", ["published"], "published", by, note, only=sooner, breaking_until=until)
+        except StepRefused as refusal:
+            raise StepRefused(_("It is not breaking any more, or lasts as long already.")) from refusal
+        Slot.objects.for_breaking().filter(article=self.pk).update(until=until)
+        Alert.objects.filter(article=self.pk, level=Alert.Level.BREAKING).on_air(now).update(ends_at=until)
+        Stamp.objects.bump(Stamp.SITE)
 
     @transaction.atomic
     def end_breaking(self, *, by: "User | None", note: str = "") -> None:

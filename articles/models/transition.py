@@ -19,6 +19,7 @@ _SAID: Final = {
     "update": _("marked as updated"),
     "discard_draft": _("working draft discarded"),
     "break": _("marked as breaking"),
+    "prolong": _("breaking prolonged"),
     "end_breaking": _("no longer breaking"),
     "end_live": _("live coverage ended"),
     "resume_live": _("live coverage goes on"),

@@ -100,6 +100,77 @@ def test_one_click_takes_it_back_and_the_story_stays(desk: Browser, draft: Artic
     assert "not breaking any more" in desk.post(address(draft), {"stop": "1"}, follow=True).content.decode()
 
 
+def later(hours: float) -> str:
+    return (timezone.now() + timedelta(hours=hours)).isoformat()
+
+
+def test_it_is_prolonged_by_one_button_and_badge_lead_and_bar_move_together(
+    desk: Browser, draft: Article, article: Article, client: Client
+) -> None:
+    press(desk, draft, hours="1")
+    draft.refresh_from_db()
+    assert f'href="{address(draft)}"' in desk.get("/admin/").content.decode()
+    assert f'href="{address(draft)}"' in desk.get(f"/admin/articles/article/{draft.pk}/change/").content.decode()
+    offered = re.findall(r'name="until" value="([^"]+)"', desk.get(address(draft)).content.decode())
+    assert len(offered) == 3
+    assert "Breaking until" in desk.post(address(draft), {"until": offered[1]}, follow=True).content.decode()
+    started, end = draft.breaking_until, Alert.objects.get().ends_at
+    draft.refresh_from_db()
+    assert draft.breaking_until == end == Slot.objects.get().until
+    assert started is not None
+    assert end - started > timedelta(minutes=119)
+    with time_machine.travel(started + timedelta(hours=1)):
+        assert 'class="splash"' in page(client)
+        assert "Kestrel Bridge" in bar_of(page(client, article.get_absolute_url()))
+    with time_machine.travel(started + timedelta(hours=2, minutes=1)):
+        assert 'class="splash"' not in page(client)
+    step = Transition.objects.filter(article=draft).order_by("-pk")[0]
+    assert (step.said, step.user) == ("breaking prolonged", User.objects.get(email="mira@example.com"))
+    assert step.note.startswith("until ")
+    assert Alert.objects.count() == 1  # and so one set of letters
+
+
+def test_pressed_twice_it_is_prolonged_once(desk: Browser, draft: Article) -> None:
+    press(desk, draft, hours="1")
+    until = later(3)
+    desk.post(address(draft), {"until": until})
+    assert "lasts as long already" in desk.post(address(draft), {"until": until}, follow=True).content.decode()
+    assert Transition.objects.filter(action="prolong").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("until", "sentence"),
+    [
+        ("", "is required"),
+        ("soon", "Choose when it ends."),
+        ("9999-12-31", "too far ahead"),
+        ("2020-01-01", "lasts as"),
+    ],
+)
+def test_a_forged_moment_prolongs_nothing(desk: Browser, draft: Article, until: str, sentence: str) -> None:
+    press(desk, draft)
+    before = Alert.objects.get().ends_at
+    assert sentence in desk.post(address(draft), {"until": until}, follow=True).content.decode()
+    assert Alert.objects.get().ends_at == before
+
+
+def test_what_is_over_is_not_prolonged_and_what_was_taken_away_stays_away(
+    desk: Browser, draft: Article, section: Section
+) -> None:
+    press(desk, draft)
+    newer = make_article("A flood", section=section)
+    press(desk, newer)
+    Alert.objects.filter(article=draft).stop(by=None)
+    stopped = Alert.objects.get(article=draft).ends_at
+    desk.post(address(draft), {"until": later(6)})
+    assert Article.objects.get(pk=draft.pk).breaking_until != stopped
+    assert Alert.objects.get(article=draft).ends_at == stopped
+    assert Slot.objects.get().article == newer
+    Article.objects.get(pk=draft.pk).end_breaking(by=None)
+    assert "not breaking any more" in desk.post(address(draft), {"until": later(7)}, follow=True).content.decode()
+    assert not Article.objects.get(pk=draft.pk).is_breaking
+
+
 def test_the_button_of_the_storys_form_stops_all_of_it_too(desk: Browser, draft: Article) -> None:
     press(desk, draft)
     form = desk.get(f"/admin/articles/article/{draft.pk}/change/").content.decode()

@@ -61,8 +61,7 @@ def test_a_complete_story_has_nothing_against_it() -> None:
         ({"embargo_until": NOW + timedelta(hours=2), "publish_at": NOW + timedelta(hours=1)}, "embargo", True),
         ({"expire_at": NOW + timedelta(hours=1), "publish_at": NOW + timedelta(hours=2)}, "expires", True),
         ({"publish_at": NOW + timedelta(days=400)}, "far", False),
-        ({"open_correction": True}, "correction", False),
-        ({"retracted": True, "open_correction": True}, "retracted", False),
+        ({"retracted": True}, "retracted", False),
     ],
 )
 def test_each_thing_that_readers_would_miss_is_found(over: dict[str, Any], code: str, blocks: bool) -> None:
@@ -193,10 +192,13 @@ def test_the_list_of_anothers_draft_is_nobodys_business(
 
 
 @pytest.mark.django_db
-def test_a_correction_that_the_date_does_not_tell_of_is_asked_about(client_of, editor, article) -> None:
-    Correction.objects.create(article=article, text="The sum was wrong.", made_at=timezone.now())
-    page = client_of(editor).get(f"/admin/articles/article/{article.pk}/change/").text
-    assert "A correction was made that the visible date does not tell of." in page
+def test_a_correction_is_done_and_asked_about_no_more_but_a_retraction_is(client_of, editor, article) -> None:
+    desk, form = client_of(editor), f"/admin/articles/article/{article.pk}/change/"
+    before = desk.get(form).context["checklist"].findings
+    Correction.objects.create(article=article, text="The sum was wrong.")
+    assert desk.get(form).context["checklist"].findings == before
+    Correction.objects.create(article=article, kind="retraction", text="It does not stand.")
+    assert "is it meant to be read on?" in desk.get(form).text
 
 
 @pytest.mark.django_db

@@ -214,6 +214,10 @@ def test_the_search_result_and_the_card_follow_what_is_typed(running_site, reade
     expect(preview.locator(".social__title")).to_have_text("Twice as many ferries")
     editor.fill("#id_seo_title", "")
     expect(preview.locator("[data-cut]")).to_be_empty()
+    editor.set_viewport_size({"width": 360, "height": 800})  # a narrow window cuts nothing that a search would show
+    editor.fill("#id_seo_title", "Ferries: what changes on Monday for commuters")
+    expect(preview.locator(".serp__title")).to_contain_text("for commuters")
+    expect(preview.locator("[data-cut]")).to_be_empty()
     found = Axe().run(editor, context="[data-sharing]", options={"runOnly": ["wcag2a", "wcag2aa"]})
     assert [violation["id"] for violation in found.response["violations"]] == []
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from articles.models import Article, Autosave, Correction, Section
+from articles.models import Article, Autosave, Section
 from comments.models import CommentStats
 from newsroom.accounts.models import User
 from newsroom.lib import stamps
@@ -89,8 +89,12 @@ def test_a_correction_is_due_until_readers_were_told(article: Article, editor: U
     due = box(opened(client_of(editor)), "due")
     assert article.headline in due
     assert f"/admin/articles/article/{article.pk}/correct/" in due
-    Correction.objects.create(article=article, text="The ferry leaves at six.")
+    updated_at = Article.objects.get(pk=article.pk).updated_at
+    said = {"kind": "clarification", "text": "The ferry leaves at six.", "position": "bottom"}
+    client_of(editor).post(f"/admin/articles/article/{article.pk}/correct/", said)  # moves no time
     assert article.headline not in box(opened(client_of(editor)), "due")
+    article.refresh_from_db()
+    assert article.updated_at == updated_at
 
 
 def test_what_was_typed_and_not_saved_is_on_the_desk_with_its_conflicts(

@@ -1,4 +1,7 @@
-/* The search result and the social card follow what is typed: each place shows the first of its fields that says something. */
+/* The search result and the social card follow what is typed: each place shows the first of its fields that says something. A
+   title is measured at the width that search engines give it, in px, whatever room this window has. */
+const SERP_TITLE = 600;
+
 document.addEventListener("DOMContentLoaded", () => {
   const preview = document.querySelector("[data-sharing]");
   if (!preview) return;
@@ -10,15 +13,16 @@ document.addEventListener("DOMContentLoaded", () => {
   }));
   const title = preview.querySelector(".serp__title");
   const cut = preview.querySelector("[data-cut]");
+  const ruler = document.createElement("canvas").getContext("2d");
+  ruler.font = getComputedStyle(title).font;
   const show = () => {
     for (const { place, fields, stored } of places) {
       const typed = fields.map((input) => input.value.trim()).find(Boolean);
       place.textContent = typed ?? stored;
     }
-    const words = title.scrollWidth > title.clientWidth ? cut.dataset.cut : "";
+    const words = ruler.measureText(title.textContent).width > SERP_TITLE ? cut.dataset.cut : "";
     if (cut.textContent !== words) cut.textContent = words;
   };
   for (const input of new Set(places.flatMap(({ fields }) => fields))) input.addEventListener("input", show);
-  preview.closest("details")?.addEventListener("toggle", show);
   show();
 });
