@@ -50,18 +50,38 @@ class Place:
 
     @contextmanager
     def served(self) -> Iterator[str]:
-        """Its address, while the command of docs/deploy/newsroom-web.service runs there."""
+        """Its address, while the server runs there as in docs/deploy/newsroom-web.service, on a port."""
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             port = int(taken.getsockname()[1])
-        unit = (settings.BASE_DIR / "docs/deploy/newsroom-web.service").read_text().partition("ExecStart=")[2]
-        _, *arguments = unit.partition("\n#")[0].replace("\\\n", " ").split()
-        server = [sys.executable, *(str(port) if argument == "8000" else argument for argument in arguments)]
+        server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", str(port)]
+        server += [*options_of_the_unit(), "newsroom.wsgi:application"]
         with subprocess.Popen(server, env=self.env, cwd=settings.BASE_DIR) as process:
             try:
                 yield _answering(f"http://127.0.0.1:{port}", self.env.get("NEWSROOM_HOSTS", "127.0.0.1"))
             finally:
                 process.terminate()
+
+    @contextmanager
+    def behind_a_proxy(self) -> Iterator[Path]:
+        """The name of its socket, while the command of docs/deploy/newsroom-web.service runs there."""
+        name = self.folder / "web.sock"
+        server = [sys.executable, "-m", "newsroom.serve", str(name), *options_of_the_unit()]
+        with subprocess.Popen(server, env=self.env, cwd=settings.BASE_DIR) as process:
+            try:
+                for _ in range(600):
+                    if name.is_symlink():
+                        break
+                    time.sleep(0.2)
+                yield name
+            finally:
+                process.terminate()
+
+
+def options_of_the_unit() -> list[str]:
+    """What docs/deploy/newsroom-web.service has for granian."""
+    unit = (settings.BASE_DIR / "docs/deploy/newsroom-web.service").read_text().partition("ExecStart=")[2]
+    return unit.partition("\n#")[0].partition("web.sock")[2].replace("\\\n", " ").split()
 
 
 def _answering(url: str, host: str) -> str:
