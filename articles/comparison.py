@@ -30,8 +30,9 @@ _BLOCKS: Final = {
 
 @dataclass(frozen=True)
 class Field:
-    """One field that differs. `apart`: each piece is a thing of its own (a name, a topic)."""
+    """One field that differs, by its name in a snapshot. `apart`: each piece is a thing of its own (a name, a topic)."""
 
+    name: str
     label: str
     pieces: list[Piece]
     apart: bool = False
@@ -89,7 +90,7 @@ class Comparison:
 
     @cached_property
     def stretches(self) -> list[Stretch]:
-        shown = [Shown(p.op, _kind(p.was), _kind(p.kind), p.pieces) for p in self.passages]
+        shown = [Shown(p.op, kind_of(p.was), kind_of(p.kind), p.pieces) for p in self.passages]
         last = sum(block.op != "same" for block in shown) + bool(self.fields)
         found: list[Stretch] = []
         place = int(bool(self.fields))
@@ -114,18 +115,18 @@ def compare(old: Data, new: Data) -> Comparison:
 
 def _field(name: str, was: Any, now: Any) -> Field:
     if name == "bylines":
-        return Field(gettext("Byline"), _apart(_bylines(was or []), _bylines(now)), apart=True)
+        return Field(name, gettext("Byline"), _apart(_bylines(was or []), _bylines(now)), apart=True)
     column: Any = Article._meta.get_field(name.removesuffix("_id"))
     label = str(column.verbose_name).capitalize()
     if name in SETS:
-        return Field(label, _sets(column.related_model, was or set(), now), apart=True)
+        return Field(name, label, _sets(column.related_model, was or set(), now), apart=True)
     if isinstance(column, models.CharField | models.TextField) and not column.choices:
-        return Field(label, diff.words(was or "", now or ""))
+        return Field(name, label, diff.words(was or "", now or ""))
     pieces = _apart(_value(column, was), _value(column, now))
     if column.related_model is Image:
         looks = iter(_look(key) for key in (was, now) if key)
         pieces = [piece._replace(marks=next(looks)) for piece in pieces]
-    return Field(label, pieces, apart=True)
+    return Field(name, label, pieces, apart=True)
 
 
 def _bylines(pairs: Sequence[tuple[int, str]]) -> list[str]:
@@ -173,7 +174,7 @@ def _look(key: int) -> tuple[Mark, ...]:
     return (("img", (("src", (small or image).file.url),)),)
 
 
-def _kind(marks: tuple[Mark, ...]) -> str:
+def kind_of(marks: tuple[Mark, ...]) -> str:
     """“Quote (pull)”: the innermost element that has a name, and what else is said of it."""
     tag, attributes = next(((tag, more) for tag, more in reversed(marks) if tag in _BLOCKS), ("p", ()))
     more = ", ".join(value for _name, value in attributes if value)

@@ -1,7 +1,9 @@
 """The form that a story is written in."""
 
+import re
 import secrets
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
@@ -78,6 +80,8 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
     #: Whether saving keeps a working draft; decided once, since a scheduled story may become due meanwhile.
     is_draft: bool = False
     base_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    #: The revision that the form was opened with: what two texts are put together on.
+    base_revision = forms.CharField(widget=forms.HiddenInput, required=False)
     material = forms.TypedChoiceField(
         required=False,
         label=_("Does the change matter to readers?"),
@@ -128,6 +132,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         flat = [part for pair in stored for part in pair]
         self.fields["bylines"] = BylinesField(lines=lines, label=_("Byline"), initial=flat)
         self.initial["base_version"] = self.instance.version
+        self.initial["base_revision"] = self.instance.shown_revision_id if story and not self.is_bound else None
         self.initial["draft_token"] = secrets.token_hex(16)
         self._name_the_halves_of_moments()
         if self.restored is not None:
@@ -221,6 +226,22 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         hang(story, data.get("bylines") or [], {name: list(data.get(name) or ()) for name in SETS})
         return story
 
+    def posted_with(self, data: Data, names: Iterable[str]) -> QueryDict:
+        """What was posted, but with some fields, by their names in a snapshot, as `data` has them."""
+        posted = cast("QueryDict", self.data).copy()
+        values = form_values(data) | {"bylines": [part for pair in data["bylines"] for part in pair]}
+        for name in (name.removesuffix("_id") for name in names):
+            value, widget = values[name], self.fields[name].widget
+            for key in [key for key in posted if key == name or re.fullmatch(rf"{name}_\d+", key)]:
+                del posted[key]
+            if isinstance(widget, forms.MultiWidget):
+                posted.update({f"{name}_{n}": _typed(part) for n, part in enumerate(widget.decompress(value) or ())})
+            elif isinstance(value, list):
+                posted.setlist(name, [_typed(each) for each in value])
+            elif value is not False:
+                posted[name] = "on" if value is True else _typed(value)
+        return posted
+
     def save_bylines(self) -> None:
         self.instance.name_authors(self.cleaned_data["bylines"] or [])
 
@@ -236,3 +257,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         """Whether the headline begins with a typed “BREAKING”."""
         headline = self["headline"].value() or ""
         return without_label(headline) != headline or is_label(headline)
+
+
+def _typed(value: Any) -> str:
+    return "" if value is None else str(value)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.contrib import admin, messages
 from django.db import transaction
@@ -36,6 +36,9 @@ from newsroom.lib.admin import ShortPaginator, StampedAdmin
 if TYPE_CHECKING:
     from articles.models.article_queryset import ArticleQuerySet
     from newsroom.accounts.models import User
+
+#: What the form was opened with, hidden in it.
+_OPENED: Final = ("base_version", "base_revision")
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -79,7 +82,7 @@ class ArticleAdmin(
     ordering = ("-modified_at",)
     autocomplete_fields = ("topics", "also_in", "related", "replacement")
     fieldsets = (
-        (None, {"fields": ("base_version", "headline", "move_label", "kicker", "standfirst", "body", "key_points")}),
+        (None, {"fields": (*_OPENED, "headline", "move_label", "kicker", "standfirst", "body", "key_points")}),
         (_("Where and by whom"), {"fields": ("section", "also_in", "topics", "bylines")}),
         (_("Picture and video"), {"fields": ("kind", "lead_image", "lead_caption", "video_url", "video_duration")}),
         (_("Readers"), {"fields": ("comments_mode", "ratings_on", "suppress_asks", "disclaimer", "related")}),
@@ -114,7 +117,7 @@ class ArticleAdmin(
         """Who may only look sees the story's own fields; what exists in the form alone has nothing to show."""
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
-        form_only = {"base_version", "move_label", "bylines"}
+        form_only = {*_OPENED, "move_label", "bylines"}
         return [
             (title, {**options, "fields": tuple(name for name in options["fields"] if name not in form_only)})
             for title, options in self.fieldsets

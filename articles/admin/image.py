@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from articles.admin.picture_form import FOCAL, WORDS, ImageForm
 from articles.admin.pictures import crops_of, dialog, pick, thumbnail
-from articles.admin.uses import is_used, uses_of, was_used
+from articles.admin.uses import changed_at_once, is_used, uses_of, was_used
 from articles.intake import BYTES_MAX, PictureRefused, Received, replace
 from articles.models import Image
 from newsroom.lib.admin import ShortPaginator, StampedAdmin
@@ -113,8 +113,12 @@ class ImageAdmin(StampedAdmin):
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         image = context.get("original")
-        uses = uses_of(image, request.user) if image else None
-        response: HttpResponse = super().render_change_form(request, context | {"uses": uses}, *args, **kwargs)
+        if image:
+            form = context["adminform"].form
+            context["uses"] = uses_of(image, request.user)
+            context["seen"] = form.asks_about or changed_at_once(image, ["another"])
+            context["field"] = form["at_once"] if self.has_change_permission(request, image) else None
+        response: HttpResponse = super().render_change_form(request, context, *args, **kwargs)
         return response
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from articles.admin.autosave import autosave, may_write, others
-from articles.admin.conflict import differences
+from articles.admin.merge import Merge
 from articles.models import Article, Autosave
 from newsroom.lib.fragment import wants_fragment
 
@@ -77,7 +77,7 @@ class Keeping(admin.ModelAdmin):  # type: ignore[type-arg]
             "title": gettext("Your unsaved changes"),
             "unsaved": unsaved,
             "story": theirs,
-            "differences": differences(form.dressed(), theirs),
+            "differences": Merge(None, form.snapshot(), theirs.as_edited()).differences(asking=False),
             "media": self.media,
         }
         return TemplateResponse(request, "admin/articles/article/unsaved.html", context)

@@ -1,5 +1,6 @@
 """The form of a picture: files to bring in, or another file for the picture that there is."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django import forms
@@ -7,8 +8,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from articles.admin.uses import changed_at_once
 from articles.intake import BYTES_MAX, PictureRefused, Prepared, Received, receive, replacement
-from articles.models import Image
+from articles.models import Article, Image
 
 WORDS: Final = ("alt", "decorative", "caption", "credit", "credit_url", "source", "licence")
 FOCAL: Final = ("focal_x", "focal_y")
@@ -51,11 +53,16 @@ class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Every place that shows the picture shows the new file; words and credit stay."),
     )
 
+    #: A picture's words are the same wherever it stands: whoever changes them for readers says so.
+    at_once = forms.BooleanField(required=False, label=_("Change it for readers at once"))
+
     class Meta:
         model = Image
         fields = (*WORDS, *FOCAL)
 
     user: Any = None
+    #: Stories of readers that would change at once, where nobody has said yes to that yet.
+    asks_about: Sequence[Article] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,9 +80,18 @@ class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
             data[name] = 50 if data.get(name) is None else data[name]
         if not self.errors and data.get("another"):
             self._read_another(data["another"])
+        if not self.errors and self.instance.pk:
+            self._ask(data)
         if not self.errors and "upload" in data:
             self._take_in(data)
         return data
+
+    def _ask(self, data: dict[str, Any]) -> None:
+        self.asks_about = () if data["at_once"] else changed_at_once(self.instance, self.changed_data)
+        if n := len(self.asks_about):
+            one, many = "Readers see this at once in %d story: ", "Readers see this at once in %d stories: "
+            what = _("say yes to that under “Used in”, and save again. Nothing is saved yet.")
+            raise ValidationError(f"{ngettext(one, many, n) % n}{what}", code="at_once")
 
     def _read_another(self, file: Any) -> None:
         try:

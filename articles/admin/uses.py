@@ -1,5 +1,7 @@
 """Where a picture is shown: for whoever thinks of changing or deleting it."""
 
+import re
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from django.db.models import Q, QuerySet
@@ -40,6 +42,31 @@ def uses_of(image: Image, user: "User | AnonymousUser") -> list[Use]:
                 for row in rows
             ]
     return found
+
+
+def changed_at_once(image: Image, changed: Collection[str]) -> list[Article]:
+    """The stories of readers that look different as soon as these fields of the picture do, the newest first.
+
+    The words around a picture within a text are the story's own, and a lead picture's caption where the story has one.
+    """
+    shown = Q(pk=None)
+    if "another" in changed:
+        shown = Q(lead_image=image) | Q(social_image=image) | Q(body_images=image)
+    elif {"alt", "decorative", "credit", "credit_url"} & set(changed):
+        shown = Q(lead_image=image) | Q(social_image=image)
+    elif "caption" in changed:
+        shown = Q(lead_image=image, lead_caption="")
+    if {"alt", "decorative"} & set(changed):
+        shown |= Q(pk__in=_undescribed_in(image))
+    live = Article.objects.live(timezone.now()).filter(shown)
+    return list(live.only("id", "headline").order_by("-id").distinct())
+
+
+def _undescribed_in(image: Image) -> list[int]:
+    """Stories whose text shows the picture without a description of its own: they say the picture's."""
+    tag = re.compile(rf'<img\b(?=[^>]*\sdata-image="{image.pk}")(?![^>]*\salt="[^"])')
+    texts = Article.objects.filter(body_images=image).values_list("pk", "body")
+    return [pk for pk, body in texts.iterator() if tag.search(body)]
 
 
 def _stories(how: str, stories: QuerySet[Article], user: "User | AnonymousUser") -> list[Use]:

@@ -27,6 +27,18 @@ class Drafting(Versioned):
     class Meta:
         abstract = True
 
+    @property
+    def shown_revision_id(self) -> int | None:
+        """The revision that the story's form shows: its working draft, or what its row held last."""
+        article = cast("Article", self)
+        held = article.revisions.filter(live=True).order_by("-number").values_list("pk", flat=True)
+        return article.working_draft_id or held.first()
+
+    def as_edited(self) -> Data:
+        """The story as its editors have it: its working draft, or what its row holds."""
+        article = cast("Article", self)
+        return article.working_draft.data if article.working_draft else snapshot(article)
+
     @transaction.atomic
     def keep_draft(self, data: Data, *, base: int | None, by: "User | None", note: str = "") -> bool:
         """Keep `data`, written on top of version `base`, as the working draft; False (and no draft at all) where it says

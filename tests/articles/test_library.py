@@ -132,6 +132,47 @@ def test_where_a_picture_is_used_is_said_without_telling_of_colleagues_drafts(
     assert "Nothing shows it" in client_of(editor).get(f"{LIBRARY}{make_image().pk}/change/").text
 
 
+LEAD, TEXT = "As the lead picture", "Within the text"
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"caption": "At dawn"}, {LEAD}),
+        ({"credit": "Another"}, {LEAD}),
+        ({"alt": "A gull"}, {LEAD, TEXT}),
+        ({"source": "An agency"}, set()),
+        ({"focal_x": 10}, set()),
+    ],
+)
+def test_words_of_a_picture_that_readers_would_see_at_once_are_asked_about_story_by_story(
+    client_of, editor, changed, told
+) -> None:
+    image = take_in(picture(), alt="Teal", caption="At dusk", credit="Archive")
+    seen = {
+        LEAD: make_article(LEAD, lead_image=image),
+        TEXT: make_article(TEXT, body=f'<p><img data-image="{image.pk}" src="/x.jpg" alt=""></p>'),
+    }
+    make_article("In its own words", body=f'<p><img data-image="{image.pk}" src="/x.jpg" alt="A ferry"></p>')
+    make_draft("Not out yet", lead_image=image)
+    if "caption" in changed:
+        make_article("With its own caption", lead_image=image, lead_caption="Seen from the pier")
+    desk, url = client_of(editor), f"{LIBRARY}{image.pk}/change/"
+    assert f"{5 - ('caption' not in changed) - 1} stories that readers see change" in desk.get(url).text
+    posted = {"alt": image.alt, "caption": "At dusk", "credit": "Archive", "focal_x": 50, "focal_y": 50} | changed
+    answer = desk.post(url, posted)
+    image.refresh_from_db()
+    assert all((getattr(image, name) == value) is not bool(told) for name, value in changed.items())
+    if told:
+        asked = LexborHTMLParser(answer.text).css(".uses__seen a")
+        assert {link.text(): link.attributes["href"] for link in asked} == {
+            name: f"/admin/articles/article/{seen[name].pk}/change/" for name in told
+        }
+        assert desk.post(url, posted | {"at_once": "on"}).status_code == 302
+        image.refresh_from_db()
+        assert all(getattr(image, name) == value for name, value in changed.items())
+
+
 def test_another_file_for_a_picture_keeps_its_places_and_changes_its_addresses(
     client_of, editor, article, client, django_capture_on_commit_callbacks
 ) -> None:
@@ -147,6 +188,7 @@ def test_another_file_for_a_picture_keeps_its_places_and_changes_its_addresses(
         "focal_x": 50,
         "focal_y": 50,
         "another": file(photo(), "new.jpg"),
+        "at_once": "on",
     }
     with django_capture_on_commit_callbacks(execute=True):
         assert client_of(editor).post(f"{LIBRARY}{image.pk}/change/", posted).status_code == 302

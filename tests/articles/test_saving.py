@@ -43,7 +43,8 @@ def test_what_differs_is_told_in_names_not_in_numbers(client_of, editor, front_e
     story, author, topic = make_draft(section=section), make_author("Ines Halloran"), make_topic("Bridges")
     change(client_of(editor), story, topics=[topic.pk])
     late = change(client_of(front_editor), story, base_version=0, bylines_0=author.pk, bylines_1="Words by")
-    told = {d.label: ([p.text for p in d.mine], [p.text for p in d.theirs]) for d in late.context["differences"]}
+    rows = [row for difference in late.context["differences"] for row in difference.rows]
+    told = {row.label: ([p.text for p in row.mine], [p.text for p in row.theirs]) for row in rows}
     assert told["Byline"] == (["Words by Ines Halloran"], [])
     assert told["Topics"] == ([], ["Bridges"])
 
