@@ -3,10 +3,13 @@
 import http.client
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -25,16 +28,39 @@ def tool() -> str:
     return "wrk" if shutil.which("wrk") else "threads of Python"
 
 
-def load(url: str, headers: dict[str, str], *, seconds: int, connections: int = 16) -> Load:
-    """Every answer must be a success; an error fails the measurement."""
-    by = _by_wrk if shutil.which("wrk") else _by_threads
-    return by(url, headers, seconds, connections)
+def load(url: str, headers: dict[str, str], *, seconds: int, connections: int = 16, script: str = "") -> Load:
+    """Every answer must be a success; an error fails the measurement. `script`: a file for wrk that names what to ask for."""
+    if script or shutil.which("wrk"):
+        return _by_wrk(url, headers, seconds, connections, script)
+    return _by_threads(url, headers, seconds, connections)
 
 
-def _by_wrk(url: str, headers: dict[str, str], seconds: int, connections: int) -> Load:
+@contextmanager
+def loading(url: str, headers: dict[str, str], *, connections: int) -> Iterator[list[Load]]:
+    """A load that lasts as long as the block; what it was is in the list afterwards. Only by wrk."""
+    found: list[Load] = []
+    command = _wrk(url, headers, 3600, connections)
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield found
+        finally:
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate()
+    found.append(_read(url, said))
+
+
+def _by_wrk(url: str, headers: dict[str, str], seconds: int, connections: int, script: str) -> Load:
+    command = _wrk(url, headers, seconds, connections) + (["-s", script] if script else [])
+    return _read(url, subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+
+
+def _wrk(url: str, headers: dict[str, str], seconds: int, connections: int) -> list[str]:
     named = [f"-H{name}: {value}" for name, value in headers.items()]
-    command = ["wrk", "-t2", f"-c{connections}", f"-d{seconds}s", "--timeout=30s", "--latency", *named, url]
-    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    threads = min(2, connections)
+    return ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout=30s", "--latency", *named, url]
+
+
+def _read(url: str, said: str) -> Load:
     if "Non-2xx" in said or "Socket errors" in said or " 0 requests in" in said:
         raise RuntimeError(f"{url} was not always answered:\n{said}")
     return Load(

@@ -19,6 +19,8 @@ from tests.bench.processes import Process
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 WORKERS = 2
+#: Opens /metrics, where each process says its number.
+METRICS = "for-benchmarks-only"
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,7 @@ def served(*, articles: int = 20, comments: int = 100, largest: int = 20, demo: 
             "NEWSROOM_URL": f"http://127.0.0.1:{port}",
             "NEWSROOM_VAR": folder,
             "NEWSROOM_SECRET_KEY": "for-benchmarks-only-" + "x" * 40,
+            "NEWSROOM_METRICS_TOKEN": METRICS,
             "NEWSROOM_LIMITS": os.environ.get("NEWSROOM_LIMITS", "0"),
             "DATABASE_URL": os.environ.get("DATABASE_URL", f"sqlite:///{folder}/db.sqlite3"),
         }
@@ -53,6 +56,13 @@ def served(*, articles: int = 20, comments: int = 100, largest: int = 20, demo: 
         manage(env, "shell", "--command", _NOBODY_WAITS)
         with _granian("newsroom.wsgi:application", port, env, "/healthz") as process:
             yield Site(process.url, process.pids, env, made["largest"], made["typical"])
+
+
+@contextmanager
+def served_again(site: Site, application: str) -> Iterator[Process]:
+    """The same site by another application (`module:name`), on a port of its own."""
+    with _granian(application, _free_port(), site.env, "/healthz") as process:
+        yield process
 
 
 @contextmanager
@@ -96,12 +106,16 @@ def _granian(application: str, port: int, env: dict[str, str], first: str) -> It
     """As docs/deploy/newsroom-web.service runs it; `first` is an address that it answers as soon as it can."""
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", str(WORKERS)]
     server += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", application]
-    with subprocess.Popen(server, env=env, cwd=HOUSE) as process:
+    with tempfile.TemporaryFile() as log, subprocess.Popen(server, env=env, cwd=HOUSE, stderr=log) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}{first}")
             yield Process(f"http://127.0.0.1:{port}", (process.pid,))
         finally:
             process.terminate()
+            process.wait()
+            log.seek(0)
+            said = log.read().decode()
+            sys.stderr.write("".join(line for line in said.splitlines(keepends=True) if " WARNING " not in line))
 
 
 def _free_port() -> int:

@@ -1,0 +1,75 @@
+"""How much memory two web processes and the worker take, and whether it grows; needs `wrk`.
+
+    .venv/bin/python -m tests.bench.memory [--requests 100000] [--pages 10000]     (DATABASE_URL names another database)
+
+PSS, in which what several processes share is counted once, of the server's processes and the worker together: at the start,
+at a quarter, at half, at three quarters and at the end. Every request is for another page by chance, so most are rendered:
+100,000 take ten to twenty minutes, and filling one.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from rich.progress import Progress
+
+from tests.bench.load import load
+from tests.bench.newsdesk import newsdesk
+from tests.bench.processes import memory
+from tests.bench.site import HOUSE, Site, served
+from tests.bench.turns import BROWSER, MANY
+
+#: MiB, all together.
+MOST = 185
+#: The end beside half of the way: more than this is growing.
+GROWN = 1.03
+_SCRIPT = """
+local paths = {{}}
+for path in io.lines("{paths}") do paths[#paths + 1] = path end
+function init(arguments) math.randomseed(os.time() + tonumber(tostring(paths):sub(8), 16) % 100000) end
+function request() return wrk.format("GET", paths[math.random(#paths)]) end
+"""
+
+
+def main() -> None:
+    options = argparse.ArgumentParser(prog="python -m tests.bench.memory")
+    options.add_argument("--requests", type=int, default=100_000)
+    options.add_argument("--pages", type=int, default=10_000)
+    chosen = options.parse_args()
+    with served(articles=chosen.pages, comments=chosen.pages * 2, largest=1000, demo=True) as site:
+        worker = subprocess.Popen(
+            [sys.executable, "manage.py", "worker"], env=site.env, cwd=HOUSE, stderr=subprocess.DEVNULL
+        )
+        try:
+            read = _read_all(site, (*site.pids, worker.pid), chosen.pages, chosen.requests)
+        finally:
+            worker.terminate()
+            worker.wait()
+    for name, mib in read.items():
+        print(f"{name}: {mib:.0f} MiB")
+    grown = read["at the end"] / read["at half"]
+    print(f"at most {MOST} MiB: {max(read.values()):.0f}; the end is {grown:.3f} x the half (growing above {GROWN})")
+
+
+def _read_all(site: Site, pids: tuple[int, ...], pages: int, requests: int) -> dict[str, float]:
+    read = {"at the start": memory(pids)}
+    with tempfile.TemporaryDirectory() as folder, newsdesk(site) as desk:
+        paths, script = Path(folder) / "paths", Path(folder) / "any.lua"
+        paths.write_text("\n".join(desk.tell("paths", number=pages)["paths"]) + "\n")
+        script.write_text(_SCRIPT.format(paths=paths))
+        done = 0
+        with Progress(disable=not sys.stderr.isatty(), transient=True) as progress:
+            task = progress.add_task("Loading", total=requests)
+            for quarter, name in enumerate(("at a quarter", "at half", "at three quarters", "at the end"), 1):
+                while done < requests * quarter / 4:
+                    found = load(site.url, BROWSER, seconds=4, connections=MANY, script=str(script))
+                    done += found.requests
+                    progress.update(task, completed=done)
+                read[f"{name}"] = memory(pids)
+    return read
+
+
+if __name__ == "__main__":
+    main()
