@@ -1,5 +1,6 @@
-"""The site as it is just after something was published: every request finds the page cache and all that is kept per process
-empty. `miss` renders the page, compresses and keeps it; `render` only renders it. X-Queries: how many there were.
+"""The site without a page in its cache, as each story's first reader finds it. `render` renders the page; `published` also
+reads anew what each process keeps until something is published (settings, menu, asks); `miss` also compresses and keeps it.
+X-Queries says how many there were.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,13 +11,12 @@ from django.db import connection
 from newsroom.lib.stamps import drop_kept
 from newsroom.wsgi import application, django
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
-def _anew(asked: Application) -> Application:
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        application.clear()
-        drop_kept()
+def _counted(asked: Application) -> Application:
+    def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         made: list[str] = []
 
         def count(execute: Any, sql: str, *rest: Any) -> Any:
@@ -32,4 +32,14 @@ def _anew(asked: Application) -> Application:
     return answer
 
 
-miss, render = _anew(application), _anew(django)
+def _after_publishing(asked: Application) -> Application:
+    def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        application.clear()
+        drop_kept()
+        return asked(environ, start_response)
+
+    return answer
+
+
+render = _counted(django)
+published, miss = _after_publishing(render), _after_publishing(_counted(application))

@@ -1,10 +1,10 @@
-"""What the first reader after a publish costs: the whole page of a story, with nothing kept from before.
+"""What the first reader of a story costs: its whole page, rendered.
 
     .venv/bin/python -m tests.bench.first_render [--largest 100000] [--seconds 3] [--rounds 5] [NAME=URL[,also=PORT+PORT] ...]
 
 Theme, pictures, stars, asks, related and most read, and 20 threads of 1,000 comments; the same of a story with 100,000. Beside
 pages of other systems (a bare Wagtail article), in one run and in turns, one request at a time; processor time is what
-counts. Takes (3 + the others) x (seconds + 1) x rounds, and a minute or two to begin with (DATABASE_URL names another database).
+counts. Takes (4 + the others) x (seconds + 1) x rounds, and a minute or two to begin with (DATABASE_URL names another database).
 """
 
 import argparse
@@ -20,7 +20,9 @@ from tests.bench.serving import other
 from tests.bench.site import served, served_again
 from tests.bench.turns import BROWSER, Target, Turns, cpu
 
-SMALL, LARGE, MISS = "1,000 comments", "most comments", "1,000 comments, compressed and kept"
+SMALL, LARGE = "1,000 comments", "most comments"
+#: How much more the very first page after something was published costs a process.
+PUBLISHED, MISS = "1,000 comments, just after a publish", "the same, compressed and kept"
 QUERIES = 10
 
 
@@ -37,12 +39,14 @@ def main() -> None:
         site = stack.enter_context(served(articles=stories, comments=comments, largest=chosen.largest, demo=True))
         with newsdesk(site) as desk:
             desk.tell("readers")
-        render, miss = (
-            stack.enter_context(served_again(site, f"tests.bench.anew:{name}")) for name in ("render", "miss")
+        render, published, miss = (
+            stack.enter_context(served_again(site, f"tests.bench.anew:{name}"))
+            for name in ("render", "published", "miss")
         )
         targets = {
             SMALL: Target(render.url + site.typical, BROWSER, render, 1),
             LARGE: Target(render.url + site.largest, BROWSER, render, 1),
+            PUBLISHED: Target(published.url + site.typical, BROWSER, published, 1),
             MISS: Target(miss.url + site.typical, BROWSER, miss, 1),
         }
         queries = {name: _queries(target) for name, target in targets.items()}
@@ -60,7 +64,7 @@ def main() -> None:
 
 def _queries(target: Target) -> str:
     asked = urllib.request.Request(target.url, headers=target.headers)
-    for _ in range(5):  # what a process reads once in its life is no part of it
+    for _ in range(20):  # what a process reads once in its life is no part of it
         with urllib.request.urlopen(asked) as answer:
             said = answer.headers["X-Queries"]
     return str(said)

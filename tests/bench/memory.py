@@ -4,7 +4,7 @@
 
 PSS, in which what several processes share is counted once, of the server's processes and the worker together: at the start,
 at a quarter, at half, at three quarters and at the end. Every request is for another page by chance, so most are rendered:
-100,000 take ten to twenty minutes, and filling one.
+100,000 take ten to twenty minutes, filling one, and before that the worker makes the sizes of the demo's pictures.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from tests.bench.load import load
 from tests.bench.newsdesk import newsdesk
-from tests.bench.processes import memory
+from tests.bench.processes import Process, memory
 from tests.bench.site import HOUSE, Site, served
 from tests.bench.turns import BROWSER, MANY
 
@@ -25,6 +25,8 @@ from tests.bench.turns import BROWSER, MANY
 MOST = 185
 #: The end beside half of the way: more than this is growing.
 GROWN = 1.03
+#: Seconds at most for the sizes of the demo's pictures.
+PICTURES = 300
 _SCRIPT = """
 local paths = {{}}
 for path in io.lines("{paths}") do paths[#paths + 1] = path end
@@ -38,11 +40,12 @@ def main() -> None:
     options.add_argument("--requests", type=int, default=100_000)
     options.add_argument("--pages", type=int, default=10_000)
     chosen = options.parse_args()
-    with served(articles=chosen.pages, comments=chosen.pages * 2, largest=1000, demo=True) as site:
+    with served(articles=chosen.pages, comments=chosen.pages * 5, largest=chosen.pages // 10, demo=True) as site:
         worker = subprocess.Popen(
             [sys.executable, "manage.py", "worker"], env=site.env, cwd=HOUSE, stderr=subprocess.DEVNULL
         )
         try:
+            Process("", (worker.pid,)).rest(PICTURES)
             read = _read_all(site, (*site.pids, worker.pid), chosen.pages, chosen.requests)
         finally:
             worker.terminate()
@@ -67,7 +70,7 @@ def _read_all(site: Site, pids: tuple[int, ...], pages: int, requests: int) -> d
                     found = load(site.url, BROWSER, seconds=4, connections=MANY, script=str(script))
                     done += found.requests
                     progress.update(task, completed=done)
-                read[f"{name}"] = memory(pids)
+                read[name] = memory(pids)
     return read
 
 

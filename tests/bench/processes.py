@@ -1,6 +1,7 @@
 """What the processes of a server use: processor time and memory, as Linux counts them."""
 
 import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,15 @@ class Process:
     def memory(self) -> float:
         """MiB of it all: PSS, in which what several processes share is counted once."""
         return memory(self.pids)
+
+    def rest(self, seconds: float = 30) -> None:
+        """Wait until it does nothing, but no longer than this."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            used = self.cpu_seconds
+            time.sleep(0.2)
+            if self.cpu_seconds - used < 0.02:
+                return
 
 
 def behind(url: str, also: Iterable[int] = ()) -> Process:

@@ -2,7 +2,6 @@
 
 import statistics
 import sys
-import time
 import urllib.request
 from collections.abc import Callable
 from typing import NamedTuple
@@ -69,15 +68,5 @@ def _measure(target: Target, seconds: int) -> Measured:
     used = target.process.cpu_seconds
     found = load(target.url, target.headers, seconds=seconds, connections=target.connections)
     measured = Measured(found, 1000 * (target.process.cpu_seconds - used) / found.requests)
-    _let_finish(target.process)
+    target.process.rest()  # a slow server still works off what the load left in its queue
     return measured
-
-
-def _let_finish(process: Process, seconds: float = 30) -> None:
-    """A slow server still works off what the load left in its queue; the next one's turn begins when it rests."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        used = process.cpu_seconds
-        time.sleep(0.1)
-        if process.cpu_seconds - used < 0.02:
-            return
