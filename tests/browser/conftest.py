@@ -202,5 +202,5 @@ def type_password(page: Any, address: str) -> None:
 
 
 def arrive(page: Any, path: str) -> None:
-    """By the path alone: an address of log-in ends with the next one's."""
-    page.wait_for_url(lambda url: urlsplit(url).path == path)
+    """By path and query in full: an address of log-in ends with the next one's."""
+    page.wait_for_url(lambda url: urlsplit(url)[2:4] == urlsplit(path)[2:4])
