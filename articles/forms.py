@@ -9,6 +9,7 @@ from django import forms
 from django.contrib.admin.widgets import AdminSplitDateTime
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -215,6 +216,11 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
             data["headline"] = without_label(headline)
             data["kicker"] = data.get("kicker") or str(KICKER)
             self.instance.kicker = data["kicker"]
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """What somebody typed: the history names it."""
+        return [name for name in super().changed_data if not self.fields[name].widget.is_hidden]
 
     def dressed(self) -> Article:
         """The story as it stands in the form, names, topics and all, in memory alone: to be compared or looked at.

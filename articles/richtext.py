@@ -74,7 +74,7 @@ _CKEDITOR: Final[dict[str, Any]] = {
 
 
 #: What the editor loads of ours, after itself.
-_SCRIPTS: Final = ("editor", "ask_readers", "upload", "picker", "stories", "pieces")
+_SCRIPTS: Final = ("editor", "ask_readers", "upload", "picker", "stories", "pieces", "embeds")
 #: The site's own stylesheets of a story's text, in their order (static/site.css): what the editor sees is what readers get.
 PROSE: Final = ("newsroom/reset.css", "newsroom/base.css", "articles/article.css", "articles/prose.css")
 
@@ -225,6 +225,9 @@ def _pieces() -> dict[str, Any]:
         "embed": gettext("Video or post"),
         "address": gettext("Address of the video or the post"),
         "unknown": gettext("That is no address of a site whose videos and posts are shown here."),
+        "still": gettext("Choose the still"),
+        "without": gettext("Draw it instead"),
+        "drawn": gettext("The still is drawn: no picture is chosen."),
         "facade": gettext("Readers see a still; nothing is loaded from there before they press play."),
         "pull": gettext("Pull quote"),
         "quote": gettext("The words that are pulled out"),

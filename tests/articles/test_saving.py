@@ -4,6 +4,7 @@ import re
 from functools import partial
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.utils.html import escape
 
 from articles.models import Article, Autosave, Revision
@@ -120,3 +121,12 @@ def test_of_eighty_racing_saves_one_wins_each_round_and_no_text_is_lost(client_o
     numbers = story.revisions.order_by("number").values_list("number", "data__headline")
     assert [number for number, _headline in numbers] == list(range(1, 11))
     assert [headline.split()[0] for _number, headline in numbers] == [str(turn) for turn in range(10)]
+
+
+def test_the_log_names_what_somebody_typed_and_nothing_that_is_hidden_in_the_form(client_of, editor, section) -> None:
+    story = make_draft(section=section)
+    change(client_of(editor), story, headline="Another", draft_token="a1", base_revision="7")
+    said = LogEntry.objects.get().get_change_message()
+    assert "Headline" in said
+    assert "base" not in said
+    assert "token" not in said

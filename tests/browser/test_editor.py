@@ -56,6 +56,21 @@ def last_line(page: Any) -> None:
     )
 
 
+def choose_still(editor: Any, library: Any) -> None:
+    """For the video that stands in the text last: a double click opens the window that made it."""
+    video = editor.locator(f"{TEXT} figure.embed").last
+    dialog = editor.get_by_role("dialog", name="Video or post")
+    video.locator("a").dblclick()
+    expect(dialog.get_by_label("Address of the video or the post")).to_have_value("https://vimeo.com/123456789")
+    expect(dialog.get_by_role("button", name="Draw it instead")).to_be_hidden()
+    dialog.get_by_role("button", name="Choose the still").click()
+    library.locator("button.picker__one", has_text="Illustration: Newsroom").nth(1).click()
+    expect(dialog.locator(".embed-still img")).to_be_visible()
+    dialog.get_by_role("button", name="OK").click()
+    expect(video.locator("img[data-image]")).to_be_visible()
+    expect(video.locator("figcaption small")).to_have_text("Illustration: Newsroom")
+
+
 def test_a_story_is_written_with_all_its_pieces_and_readers_get_them(running_site, reader_at) -> None:
     editor = reader_at()
     open_form(editor, running_site)
@@ -81,6 +96,7 @@ def test_a_story_is_written_with_all_its_pieces_and_readers_get_them(running_sit
     dialog.get_by_label("Address of the video or the post").fill("https://vimeo.com/123456789")
     dialog.get_by_role("button", name="OK").click()
     expect(editor.locator(f"{TEXT} figure.embed")).to_have_count(2)
+    choose_still(editor, library)
     last_line(editor)
     editor.locator(".cke_button__addrelated").click()
     stories = editor.get_by_role("dialog", name="A story to read as well")
@@ -114,6 +130,8 @@ def test_a_story_is_written_with_all_its_pieces_and_readers_get_them(running_sit
     story = reader.locator(".prose")
     expect(story.locator("figure.fig img").first).to_be_visible()
     expect(story.locator(".embed__go")).to_have_count(2)
+    expect(story.locator(".embed__box:has([href*=vimeo]) img")).to_be_visible()  # the still; nothing plays yet
+    expect(story.locator(".embed__box:has([href*=youtube]) img")).to_have_count(0)
     expect(story.locator("aside.note a")).to_have_attribute("href", re.compile(r"^/\d{4}/"))
     expect(story.locator("figure.pull blockquote")).to_be_visible()
     assert all(url.startswith((running_site.url, "data:")) for url in asked)
