@@ -16,16 +16,11 @@ from newsroom.lib.text import one_line
 TEXT_MAX = 3000
 
 
-class NotifyOf(forms.MultipleChoiceField):
-    """Nothing is ticked beforehand."""
-
-    CHOICES = (
-        (Subscription.Kind.ALL, _("new follow-up comments")),
-        (Subscription.Kind.REPLIES, _("new replies to my comments")),
-    )
-
-    def __init__(self) -> None:
-        super().__init__(choices=self.CHOICES, required=False, label=_("Notify of"))
+#: What a comment can be posted with; nothing is ticked beforehand.
+NOTIFY_OF = (
+    (Subscription.Kind.ALL, _("new follow-up comments")),
+    (Subscription.Kind.REPLIES, _("new replies to my comments")),
+)
 
 
 class Lines(forms.CharField):
@@ -51,6 +46,11 @@ class _Written(forms.Form):
         strip=False,
     )
 
+    @property
+    def trapped(self) -> bool:
+        """Whether a field is filled in that people do not see."""
+        return False
+
     def clean_text(self) -> str:
         text = markup.tidy(self.cleaned_data["text"])
         if len(text.strip("> *`|\n")) < 2:
@@ -69,7 +69,10 @@ class _Written(forms.Form):
 
 
 class CommentForm(_Written):
-    """A comment or a reply. A reader who is known already (`reader`) may leave name and address empty."""
+    """A comment or a reply. A reader who is known already (`reader`) may leave name and address empty.
+
+    What nothing can be wrong with is no field: it is read as it was sent (`trapped`, `seconds`, `notify_chosen`).
+    """
 
     name = forms.CharField(
         label=_("Name"),
@@ -84,17 +87,7 @@ class CommentForm(_Written):
         widget=forms.EmailInput(attrs={"class": "input", "autocomplete": "email", "dir": "ltr"}),
         error_messages={"required": _("Write your e-mail address. It is not shown.")},
     )
-    notify = NotifyOf()
-    #: People do not see this field; what fills every field it finds fills it too.
-    homepage = forms.CharField(
-        label=_("Leave this empty"),
-        required=False,
-        max_length=500,
-        widget=forms.TextInput(attrs={"tabindex": "-1", "autocomplete": "off"}),
-    )
-
-    #: Milliseconds from the first touch of the form to its sending, where the page's script measured them.
-    took = forms.CharField(required=False, widget=forms.HiddenInput)
+    notify_choices = NOTIFY_OF
 
     def __init__(self, *args: Any, reader: Reader | None = None, place: str = "comment", **kwargs: Any) -> None:
         kwargs |= {"auto_id": f"{place}-%s", "use_required_attribute": False}
@@ -114,19 +107,20 @@ class CommentForm(_Written):
         return name
 
     @property
+    def trapped(self) -> bool:
+        """What fills every field it finds fills this one too."""
+        return bool(self.data.get("homepage", "").strip())
+
+    @property
     def seconds(self) -> float | None:
-        """How long the form was being filled in; None where nothing measured it."""
-        took = str(self.cleaned_data.get("took", ""))
+        """From the first touch of the form to its sending; None where the page's script did not measure it."""
+        took = self.data.get("took", "")
         return int(took) / 1000 if took.isascii() and took.isdigit() and len(took) < 9 else None
 
     @property
-    def notify_choices(self) -> list[tuple[str, Any]]:
-        return list(NotifyOf.CHOICES)
-
-    @property
     def notify_chosen(self) -> list[str]:
-        """What the reader had ticked in the form that comes back with errors."""
-        return self.data.getlist("notify") if isinstance(self.data, QueryDict) else self.initial.get("notify", [])
+        ticked = self.data.getlist("notify") if isinstance(self.data, QueryDict) else self.initial.get("notify", [])
+        return [kind for kind, _label in NOTIFY_OF if kind in ticked]
 
     def as_typed(self) -> "CommentForm":
         """The same form with the same words in it, and nothing said about them yet."""

@@ -146,7 +146,7 @@ class Submission:
     def remind(self, known: Reader | None) -> None:
         """Raises Reminder where the words are banned and the writer was not asked about them yet."""
         name = self.form.cleaned_data.get("name", "") or (known.display_name if known else "")
-        if not self.form.cleaned_data.get("homepage"):
+        if not self.form.trapped:
             remind(self.text, name, network(self.request), by=known)
 
     def screened_again(self, comment: Comment) -> Decision:
@@ -157,7 +157,7 @@ class Submission:
         decision = screen(
             Draft(
                 self.article, writer, self.text, editing=editing,
-                trapped=bool(self.form.cleaned_data.get("homepage")),
+                trapped=self.form.trapped,
                 echoes=ECHOES_MAX + 1 if pace.is_echo else 0,
                 network_busy=pace.network_is_busy,
                 site_busy=pace.site_is_busy,

@@ -89,7 +89,7 @@ MIDDLEWARE = [
     "newsroom.lib.pagecache.private_unless_shared",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "newsroom.middleware.ContentSecurityPolicy",
     "newsroom.middleware.security_headers",
     "newsroom.middleware.compressed",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,5 +1,6 @@
 """An article: a story from its first draft to the page that says it was withdrawn."""
 
+import functools
 from datetime import date, datetime
 from typing import Any, ClassVar
 
@@ -287,5 +288,6 @@ class Article(Breaking, Coverage, Drafting, Previewed, models.Model):
         return reading_minutes(self.words)
 
 
+@functools.lru_cache(maxsize=4096)
 def article_path(dated: date, slug: str) -> str:
     return reverse("article", args=[dated.year, dated.month, dated.day, slug])

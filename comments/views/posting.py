@@ -63,7 +63,7 @@ def _take(request: HttpRequest, article: Article, parent: Comment | None) -> Htt
         return _again(request, article, parent, form, status=422)
     except NoSuchParent as error:
         raise Http404 from error
-    follow(request, writer, article, form.cleaned_data["notify"])
+    follow(request, writer, article, form.notify_chosen)
     offer(request, comment)
     response = placed(request, comment, writer, is_new=True)
     guests.recognise(response, writer)

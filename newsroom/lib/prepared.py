@@ -20,7 +20,7 @@ from typing import Any, Final, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Field, Model, QuerySet
+from django.db.models import Field, JSONField, Model, QuerySet
 
 P = ParamSpec("P")
 Rows = TypeVar("Rows", bound="QuerySet[Any]")
@@ -54,11 +54,18 @@ def insert(row: Model) -> None:
     """Like `row.save(force_insert=True)`, for a model whose key the database numbers. Nobody is signalled."""
     fields, statement = _insertion(type(row))
     connection = connections[DEFAULT_DB_ALIAS]
-    values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+    values = [_stored(field, field.pre_save(row, add=True), connection) for field in fields]
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         (row.pk,) = cursor.fetchone()
     row._state.adding, row._state.db = False, connection.alias
+
+
+def _stored(field: "Field[Any, Any]", value: Any, connection: Any) -> Any:
+    """Nothing is nothing in every column but those of JSON, which has a word for it."""
+    if value is None and not isinstance(field, JSONField):
+        return None
+    return field.get_db_prep_save(value, connection)
 
 
 @functools.cache
