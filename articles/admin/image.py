@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ from articles.admin.picture_form import FOCAL, WORDS, ImageForm
 from articles.admin.pictures import crops_of, dialog, pick, thumbnail
 from articles.admin.uses import changed_at_once, is_used, uses_of, was_used
 from articles.intake import BYTES_MAX, PictureRefused, Received, replace
-from articles.models import Image
+from articles.models import Article, Image
 from newsroom.lib.admin import ShortPaginator, StampedAdmin
 from newsroom.lib.models import Stamp
 
@@ -182,10 +183,14 @@ class ImageAdmin(StampedAdmin):
         with transaction.atomic():
             said = gettext("Credit set to “%s”.") % credit
             LogEntry.objects.log_actions(request.user.pk or 0, queryset, CHANGE, said)
-            n = Image.objects.filter(pk__in=queryset.values("pk")).update(credit=credit)
+            chosen = list(queryset.values_list("pk", flat=True))
+            n = Image.objects.filter(pk__in=chosen).update(credit=credit)
+            seen = Article.objects.live(timezone.now()).filter(lead_image__in=chosen).count()
             Stamp.objects.bump(Stamp.SITE)
         done = ngettext("One picture is credited “%(credit)s”.", "%(n)d pictures are credited “%(credit)s”.", n)
-        return self.message_user(request, done % {"n": n, "credit": credit}, messages.SUCCESS)
+        at_once = ngettext("%d story that readers see says so now.", "%d stories that readers see say so now.", seen)
+        said = f"{done % {'n': n, 'credit': credit}} {at_once % seen if seen else ''}"
+        return self.message_user(request, said.strip(), messages.SUCCESS)
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         if change:

@@ -4,9 +4,11 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 from newsroom.lib.models import Stamp
 
@@ -23,6 +25,14 @@ class ShortPaginator(Paginator):  # type: ignore[type-arg]
 
 class StampedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Bumps the site's stamp in the transaction of each save and deletion, so that every cached page is rendered anew."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """A moment is two inputs under one label in the admin: each says which of the two it is."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, AdminSplitDateTime):
+            for half, name in zip(field.widget.widgets, (_("date"), _("time")), strict=True):
+                half.attrs["aria-label"] = f"{field.label}: {name}"
+        return field
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)

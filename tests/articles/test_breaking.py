@@ -360,5 +360,7 @@ def test_an_alert_without_a_story_is_put_on_air_and_stopped_from_the_list(
     assert alert(desk).status_code == 302
     assert "Ferries stop at six" in page(client, "/latest/")
     row = Alert.objects.get()
+    form = desk.get(ALERTS).content.decode()
+    assert all(f'aria-label="{name}"' in form for name in ("From: date", "From: time", "Until: date", "Until: time"))
     desk.post("/admin/articles/alert/", {"action": "stop", "_selected_action": [row.pk]})
     assert "Ferries stop at six" not in page(client, "/latest/")

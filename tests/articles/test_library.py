@@ -107,7 +107,9 @@ def test_a_credit_for_many_at_once(client_of, editor, moderator) -> None:
     desk, before = client_of(editor), Stamp.objects.get_or_create(scope="site")[0].n
     assert "Write the credit" in desk.post(LIBRARY, {**posted, "credit": " "}, follow=True).text
     assert client_of(moderator).post(LIBRARY, posted).status_code == 403
-    assert "2 pictures are credited “Mira Solane”" in desk.post(LIBRARY, posted, follow=True).text
+    make_article(lead_image_id=chosen[0])
+    said = desk.post(LIBRARY, posted, follow=True).text
+    assert "2 pictures are credited “Mira Solane”. 1 story that readers see says so now." in said
     assert set(Image.objects.filter(credit="Mira Solane").values_list("pk", flat=True)) == set(chosen)
     assert Image.objects.get(pk=other.pk).credit == "Archive"
     assert Stamp.objects.get(scope="site").n > before

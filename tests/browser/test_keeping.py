@@ -158,9 +158,14 @@ def test_two_editors_collide_and_both_texts_are_there(
     expect(conflict).to_contain_text("Mira’s words.")
     assert second.evaluate("document.documentElement.scrollWidth") <= 360
     assert objections(second, ".conflict", ".kept", ".links") == []
-    conflict.get_by_role("button", name="Keep mine").click()
+    expect(conflict.get_by_label("Both, one after the other")).to_be_checked()
+    conflict.get_by_role("button", name="Put them together").click()
+    expect(second.locator(".conflict--calm")).to_contain_text("nothing is saved yet")
+    expect(text(second)).to_contain_text("Oskar’s words.")
+    second.locator("[name=_continue]").last.click()
     expect(second.locator(".messagelist")).to_contain_text("changed successfully")
-    expect(text(second)).to_contain_text("Mira’s words.")
+    for words in ("Oskar’s words.", "Mira’s words."):
+        expect(text(second)).to_contain_text(words)
 
 
 def test_leaving_what_is_not_saved_asks_first(running_site: RunningSite, reader_at: Callable[..., Page]) -> None:
