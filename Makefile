@@ -19,7 +19,7 @@ skip = if [ "$$CI" = true ]; then echo "CI=true, so nothing may be skipped: $(1)
 ready = command -v $(PYTHON) >/dev/null || { echo "Newsroom needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 1; }; \
 	GOAL=$(1) $(PYTHON) .ci/ready.py
 
-.PHONY: help run test lint check types unit postgres databases browser format lock ready dev fresh summary
+.PHONY: help run test lint check types unit postgres tests browser format lock ready dev fresh summary
 .NOTPARALLEL:
 
 help:
@@ -34,7 +34,7 @@ run:
 	@exec .ci/serve.sh
 
 # The fastest failure first.
-test: fresh lint check types databases browser summary
+test: fresh lint check types tests summary
 
 ready:
 	@$(call ready,test)
@@ -74,12 +74,12 @@ postgres: dev
 		[ $$status = 77 ] || exit $$status; \
 		$(call skip,the tests on PostgreSQL: its programs are not on this machine (on Debian: apt-get install postgresql)); }
 
-# Two cores, two databases: at once they take little longer than one alone.
-databases: dev
-	@echo "== pytest on SQLite and PostgreSQL at once; the words of the second follow those of the first"
-	@$(MAKE) --no-print-directory postgres >var/test/postgresql.out 2>&1 & second=$$!; \
-	$(MAKE) --no-print-directory unit; first=$$?; \
-	wait $$second; second=$$?; cat var/test/postgresql.out; exit $$((first | second))
+# Browsers wait more than they compute, so beside them one core is left for both databases in turn.
+tests: dev
+	@echo "== pytest on SQLite, then on PostgreSQL, and in Chromium meanwhile, whose words follow"
+	@$(MAKE) --no-print-directory browser >var/test/browser.out 2>&1 & browser=$$!; \
+	$(MAKE) --no-print-directory unit; one=$$?; $(MAKE) --no-print-directory postgres; two=$$?; \
+	wait $$browser; three=$$?; cat var/test/browser.out; exit $$((one | two | three))
 
 browser: dev
 	@echo "== pytest in Chromium $(CHROMIUM)"

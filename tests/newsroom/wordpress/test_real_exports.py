@@ -45,6 +45,7 @@ def test_every_post_and_comment_of_a_real_export_is_imported_or_accounted_for(re
         assert Redirect.objects.filter(article=article, old_path__contains="?p=").exists()
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", EXPORTS)
 def test_a_second_run_over_a_real_export_changes_nothing(real_data: Path, name: str) -> None:
     path = real_data / "wordpress" / name
@@ -56,6 +57,7 @@ def test_a_second_run_over_a_real_export_changes_nothing(real_data: Path, name: 
     assert (Article.objects.count(), Comment.objects.count(), Redirect.objects.count()) == before
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", EXPORTS)
 def test_no_player_of_a_real_body_vanishes(real_data: Path, name: str) -> None:
     path = real_data / "wordpress" / name
