@@ -37,6 +37,8 @@ class Posts:
     is_first: bool = True
     #: The address names a post that this story never had.
     is_unknown: bool = False
+    #: Which word of the address led to this page, `post` or `before`; "" where none did.
+    by: str = ""
     #: The address names a post that was taken off.
     is_gone: bool = False
 
@@ -97,6 +99,7 @@ def posts_of(article: Article, *, before: str | None = None, post: str | None = 
     if wanted and post is None:
         found.is_first = False
         flow = flow.before(wanted.published_at, wanted.pk)
+    found.by = "" if wanted is None else "before" if post is None else "post"
     _fill(found, flow)
     if wanted and post is not None:
         found.is_gone = wanted.deleted_at is not None

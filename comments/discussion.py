@@ -24,7 +24,7 @@ from comments.thread import Entry, arrange, count_the_rest, milliseconds
 from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader, User
 from newsroom.lib.clock import now_of
-from newsroom.lib.pagecache import is_private
+from newsroom.lib.pagecache import is_private, means
 
 #: For so long a reader finds their own new comment at the top, wherever its order would put it.
 OWN_FOR: Final = timedelta(hours=1)
@@ -144,6 +144,10 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
     At most six queries about comments, however many there are; one more where passages of the story are marked.
     """
     sort, chosen = request.GET.get("sort", ""), request.GET.get("filter", "")
+    means(
+        request,
+        *(name for name, known in (("sort", paging.ORDERS), ("filter", FILTERS)) if request.GET.get(name) in known),
+    )
     if sort not in paging.ORDERS:
         sort = "newest" if article.is_breaking else "best"
     discussion = Discussion(article, sort=sort, query=_query(request), moderator=moderator_of(request))
@@ -157,7 +161,8 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
     at = {name: request.GET.get(name, "") for name in ("after", "before", "at")}
     if discussion.chosen == "inline":
         discussion.passage = discussion.feedback.at(at.pop("at"))
-    _fill(discussion, **at)
+    begun_by = _fill(discussion, **at)
+    means(request, *filter(None, [begun_by, "at" if discussion.passage else ""]))
     is_first = not any(at.values())
     discussion.first_url = "" if is_first else f"{discussion.list_url}?{urlencode(discussion.which)}"
     discussion.is_all = is_first and not discussion.chosen and request.path == discussion.list_url
@@ -178,8 +183,8 @@ def _quote(discussion: Discussion, feedback: InlineFeedback) -> None:
         discussion.form.passage = discussion.passage.chosen
 
 
-def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> None:
-    """The entries of the page, and where the pages beside it are."""
+def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> str:
+    """The entries of the page, and where the pages beside it are; says by which of the three it begins."""
     article = discussion.article
     if discussion.chosen == "inline":
         page = paging.inline_page(article, discussion.passage.row.pk if discussion.passage else None, after)
@@ -201,6 +206,7 @@ def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> N
         discussion.more_url = f"{discussion.list_url}?{urlencode(discussion.which | {'after': page.following})}"
     if page.preceding:
         discussion.newer_url = f"{discussion.list_url}?{urlencode(discussion.which | {'before': page.preceding})}"
+    return page.by
 
 
 def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
@@ -244,6 +250,8 @@ def open_for_writing(request: HttpRequest, discussion: Discussion) -> None:
         return
     if (wanted := request.GET.get("reply", "")).isascii() and wanted.isdigit() and len(wanted) < 19:
         _answer(discussion, int(wanted))
+    if discussion.replying_to:
+        means(request, "reply")
     place = f"reply-{discussion.replying_to.pk}" if discussion.replying_to else "comment"
     discussion.form = CommentForm(place=place)
 

@@ -42,6 +42,8 @@ class Page:
     roots: list[Comment]
     following: str = ""
     preceding: str = ""
+    #: What the address began it by: `after`, `before` or `at`; "" for a first page, also where the address says nonsense.
+    by: str = ""
 
 
 def page_of(
@@ -63,23 +65,27 @@ def page_of(
         if rows:
             preceding = _cursor(order, rows[ROOTS - 1]) if len(rows) > ROOTS else ""
             roots = rows[:ROOTS][::-1]
-            return _page(roots, following=_cursor(order, roots[-1]), preceding=preceding)
-    start = _position(order, after) or _beginning_with(article, order, at)
+            return _page(roots, following=_cursor(order, roots[-1]), preceding=preceding, by="before")
+    followed = _position(order, after)
+    start = followed or _beginning_with(article, order, at)
     rows = list(_roots_after(article, order, start)[: ROOTS + 1])
     roots, following = rows[:ROOTS], _cursor(order, rows[ROOTS - 1]) if len(rows) > ROOTS else ""
     if start is None:
         return _page([*(pinned(article) if has_pins else ()), *roots], following=following)
-    return _page(roots, following=following, preceding=_cursor(order, roots[0]) if roots else "")
+    preceding = _cursor(order, roots[0]) if roots else ""
+    return _page(roots, following=following, preceding=preceding, by="after" if followed else "at")
 
 
-def _page(roots: list[Comment], *, following: str = "", preceding: str = "") -> Page:
-    return Page(in_reading_order(roots, first_replies(roots)), roots, following, preceding)
+def _page(roots: list[Comment], *, following: str = "", preceding: str = "", by: str = "") -> Page:
+    return Page(in_reading_order(roots, first_replies(roots)), roots, following, preceding, by)
 
 
 def inline_page(article: Article, passage: int | None, after: str | None) -> Page:
     """What was said on one passage of the story, or on any, newest first, with its first answers."""
-    found = list(_after(_inline(article, passage), "newest", _position("newest", after))[: ROOTS + 1])
-    return _page(found[:ROOTS], following=_cursor("newest", found[ROOTS - 1]) if len(found) > ROOTS else "")
+    start = _position("newest", after)
+    found = list(_after(_inline(article, passage), "newest", start)[: ROOTS + 1])
+    following = _cursor("newest", found[ROOTS - 1]) if len(found) > ROOTS else ""
+    return _page(found[:ROOTS], following=following, by="after" if start else "")
 
 
 def _inline(article: Article, passage: int | None) -> "QuerySet[Comment]":
@@ -90,15 +96,18 @@ def _inline(article: Article, passage: int | None) -> "QuerySet[Comment]":
 def picks_of(article: Article, after: str | None) -> Page:
     """Editor's picks, the newest pick first, out of their threads."""
     picked = Comment.objects.filter(article=article, status=Comment.Status.PUBLISHED, featured_at__isnull=False)
-    rows = list(_after(picked.select_related("parent"), "picks", _position("picks", after))[: ROOTS + 1])
+    start = _position("picks", after)
+    rows = list(_after(picked.select_related("parent"), "picks", start)[: ROOTS + 1])
     shown = rows[:ROOTS]
-    return Page(shown, shown, _cursor("picks", shown[-1]) if len(rows) > ROOTS else "")
+    following = _cursor("picks", shown[-1]) if len(rows) > ROOTS else ""
+    return Page(shown, shown, following, by="after" if start else "")
 
 
 def latest_of(article: Article, after: str | None) -> Page:
     """The newest comments wherever they stand, each with what is above it; the thread that moved last comes first."""
     published = Comment.objects.filter(article=article, status=Comment.Status.PUBLISHED)
-    rows = list(_after(published, "latest", _position("latest", after))[: LATEST + 1])
+    start = _position("latest", after)
+    rows = list(_after(published, "latest", start)[: LATEST + 1])
     newest = rows[:LATEST]
     above = Q(pk__in={comment.first_id for comment in newest})
     for comment in newest:
@@ -109,7 +118,8 @@ def latest_of(article: Article, after: str | None) -> Page:
     for comment in sorted(known.values(), key=lambda comment: comment.path):
         threads[comment.first_id].append(comment)
     ordered = [comment for thread in threads.values() for comment in thread]
-    return Page(ordered, [], _cursor("latest", newest[-1]) if len(rows) > LATEST else "")
+    following = _cursor("latest", newest[-1]) if len(rows) > LATEST else ""
+    return Page(ordered, [], following, by="after" if start else "")
 
 
 def _position(order: str, cursor: str | None) -> tuple[Any, int] | None:

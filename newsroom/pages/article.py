@@ -24,7 +24,7 @@ from newsroom.donations.selection import Ask, asks_are_hidden, asks_for
 from newsroom.furniture import alert_for
 from newsroom.lib.clock import now_of
 from newsroom.lib.models import Stamp
-from newsroom.lib.pagecache import boundary, is_private, share
+from newsroom.lib.pagecache import boundary, is_private, means, share
 from newsroom.lib.reads import counts_for
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import Card, most_read
@@ -56,6 +56,8 @@ def story_page(
     """What `newsroom/article_page.html` shows; `by_hand`: related stories that are not stored so (a preview's)."""
     onward = onward_of(article, now, beside={"said": F("comment_stats__published")}, by_hand=by_hand)
     posts = posts_of(article, before=request.GET.get("before"), post=request.GET.get("post"))
+    if posts.by:
+        means(request, posts.by)
     images = _read_together(article, onward, posts.bodies)
     asks = asks_for(request, kind="article", article=article)
     discussion = discussion_of(request, article)

@@ -13,7 +13,7 @@ from articles.rendering import render as render_body
 from newsroom.donations.selection import asks_for
 from newsroom.lib import keyset
 from newsroom.lib.clock import now_of
-from newsroom.lib.pagecache import share
+from newsroom.lib.pagecache import means, share
 from newsroom.pages.boundaries import next_boundary
 
 #: Corrections on one page.
@@ -51,4 +51,7 @@ def corrections(request: HttpRequest) -> HttpResponse:
 def _position(request: HttpRequest) -> tuple[datetime, int] | None:
     keys = keyset.position(_ORDER, request.GET.get("after"), [str, int])
     moment = parse_datetime(keys[0]) if keys else None
-    return (moment, keys[1]) if keys and moment else None
+    if not keys or not moment:
+        return None
+    means(request, "after")
+    return moment, keys[1]

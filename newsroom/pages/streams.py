@@ -11,6 +11,7 @@ from django.utils.dateparse import parse_datetime
 from articles.models import Article, Byline
 from articles.models.article import ArticleQuerySet
 from newsroom.lib import keyset
+from newsroom.lib.pagecache import means
 
 #: Stories on one page of a list.
 PAGE: Final = 20
@@ -54,6 +55,8 @@ class Position:
         keys = keyset.position(_ORDER, request.GET.get("after"), [str, int])
         moment = parse_datetime(keys[0]) if keys else None
         self.key = (moment, keys[1]) if keys and moment else None
+        if self.key:
+            means(request, "after")
 
     @property
     def is_first(self) -> bool:

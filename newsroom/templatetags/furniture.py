@@ -116,8 +116,6 @@ def _words(noon: datetime, today: date, style: str) -> str:
         return _in_words(noon, pgettext("day and time", "D j M Y, H:i"))
     if style == "brief":
         return _in_words(noon, pgettext("day, as short as possible", "j M"))
-    if style == "weekday":
-        return _in_words(noon, pgettext("weekday", "l"))
     if style == "long":
         return _in_words(noon, pgettext("day in full", "j F Y"))
     this_year = noon.year == today.year

@@ -33,6 +33,8 @@ class Site:
     def __call__(self, environ, start_response):
         self.renders += 1
         self.seen = environ
+        if "newsroom.meant" in environ:
+            environ["newsroom.meant"].update(("after", "sort"))
         time.sleep(self.delay)
         start_response(self.status, [*self.headers, ("X-Newsroom-Share", f"{self.until:.6f} {self.scopes}")])
         return [f"page {self.renders} {'news ' * 200}".encode()]
@@ -137,6 +139,24 @@ def test_a_shared_render_knows_nobody(reader, site_app) -> None:
     assert "HTTP_COOKIE" not in site_app.seen
     assert "HTTP_AUTHORIZATION" not in site_app.seen
     assert site_app.seen["QUERY_STRING"] == "after=x"
+
+
+def test_an_address_that_says_what_means_nothing_leads_to_the_one_that_is_meant_and_is_not_kept(
+    reader, site_app
+) -> None:
+    for path, query, meant in (
+        ("/latest/", "p=12", "/latest/"),
+        ("/latest/", "post=7&sort=best&utm_source=mail", "/latest/?sort=best"),
+        ("//evil.example/", "reply=1", "/evil.example/"),
+        ("/\\evil.example/\xc3\xa9", "reply=1", "/%5Cevil.example/%C3%A9"),
+    ):
+        answer = reader.get(path, query)
+        assert (answer["status"], answer["headers"]["Location"], answer["body"]) == (302, meant, b"")
+        assert answer["headers"]["Cache-Control"] == "no-store"
+    assert reader.cache.pages == 0
+    reader.get("/latest/", "after=1")
+    assert reader.get("/latest/", "after=007")["headers"]["X-Cache"] == "miss"  # read as if it were not there
+    assert reader.get("/latest/")["headers"]["X-Cache"] == "hit"
 
 
 def test_tracking_parameters_and_their_order_make_no_further_copies(reader, site_app) -> None:

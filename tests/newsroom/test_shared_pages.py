@@ -1,5 +1,6 @@
 """What everybody shares holds nobody's data, and is fresh at once: the page cache with the whole site behind it."""
 
+import itertools
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -7,12 +8,16 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.wsgi import get_wsgi_application
 from django.utils import timezone
 
+from articles.models import LiveUpdate
 from articles.search import index
+from newsroom.lib import keyset
 from newsroom.lib.pagecache import PageCache
-from tests.make import make_article, make_author, make_topic
+from newsroom.lib.pagecache.key import PARAMETERS
+from tests.make import make_article, make_author, make_comment, make_topic
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -45,6 +50,7 @@ def get(settings) -> Get:
             chunks.close()
         return answer
 
+    ask.cache = cache
     return ask
 
 
@@ -99,6 +105,15 @@ def test_a_shared_page_is_the_same_for_two_strangers_and_sets_no_cookie(get, pat
         assert "Content-Security-Policy" in first["headers"], path
 
 
+def test_two_processes_that_render_a_page_in_the_same_minute_render_the_same(client, paths) -> None:
+    """So that a browser which asks the other one whether its copy is still right hears 304."""
+    soon = timezone.now().replace(second=5) + timedelta(minutes=2)
+    with time_machine.travel(soon, tick=False):
+        first = {path: client.get(path).content for path in paths}
+    with time_machine.travel(soon + timedelta(seconds=40), tick=False):
+        assert [path for path in paths if client.get(path).content != first[path]] == []
+
+
 def test_every_answer_carries_the_policy_whatever_its_status(get, article, editor) -> None:
     gone = make_article(section=article.section)
     gone.withdraw(by=editor, reason="Wrong bridge")
@@ -114,6 +129,38 @@ def test_every_answer_carries_the_policy_whatever_its_status(get, article, edito
         assert "default-src 'none'" in policy, path
         assert "unsafe" not in policy, path
         assert answer["headers"]["X-Content-Type-Options"] == "nosniff", path
+
+
+def test_nothing_that_an_address_makes_up_is_kept_or_said_back(get, paths, article, breaking) -> None:
+    """Every parameter that a shared page may depend on, on every kind of page: numbers of nothing, words that are none,
+    cursors that somebody forged, and a real one of another list."""
+    live = make_article("Rolling", section=article.section, kind="live")
+    elsewhere = keyset.cursor("another list", "2026-11-25T12:00:00+00:00", 7)
+    made_up = ["987654321", "m4de-up", "eyJtNGRlIjoxfQ.bTRkZS11cA", elsewhere]
+    pages = [path for path in paths if path.endswith("/")] + [live.get_absolute_url()]
+    for path in pages:
+        get(path)
+    for n, (path, name) in enumerate(itertools.product(pages, sorted(PARAMETERS))):
+        answer = get(f"{path}?{name}={made_up[n % len(made_up)]}")
+        assert (answer["status"], answer["headers"]["Location"], answer["text"]) == (302, path, ""), (path, name)
+    assert len(get.cache._queried) == 0
+
+
+def test_what_an_address_means_is_kept(get, article) -> None:
+    comments = [make_comment(article) for _ in range(25)]
+    live = make_article("Rolling", section=article.section, kind="live")
+    posts = [LiveUpdate(article=live, text="Words") for _ in range(52)]
+    for post in posts:
+        post.post(by=None)
+    path = f"/comments/on/{article.pk}/"
+    further = re.search(r'href="[^"]*(\?[^"]*after=[^"#]+)', get(path)["text"])
+    assert further
+    queries = ["?sort=newest", "?filter=latest", f"?reply={comments[0].pk}", f"?at={comments[0].pk}", further[1]]
+    asked = [f"{path}{query.replace('&amp;', '&')}" for query in queries]
+    asked += [f"{live.get_absolute_url()}?{name}={posts[-1].pk}" for name in ("post", "before")]
+    for address in asked:
+        assert get(address)["status"] == 200, address
+    assert len(get.cache._queried) == len(asked)
 
 
 def test_publication_withdrawal_and_breaking_show_at_once_everywhere(get, paths, article, editor) -> None:

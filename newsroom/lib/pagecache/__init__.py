@@ -14,8 +14,9 @@ from newsroom.lib.pagecache.sharing import (
     boundary,
     is_private,
     is_shared,
+    means,
     private_unless_shared,
     share,
 )
 
-__all__ = ["PageCache", "asks_hidden", "boundary", "is_private", "is_shared", "private_unless_shared", "share"]
+__all__ = ["PageCache", "asks_hidden", "boundary", "is_private", "is_shared", "means", "private_unless_shared", "share"]

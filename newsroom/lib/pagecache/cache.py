@@ -5,13 +5,14 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
+from urllib.parse import parse_qsl, quote, urlencode
 
 from django.conf import settings
 from django.db import Error
 
 from newsroom.lib.pagecache.key import Environ, Headers, Key, StartResponse, impersonal, key_of
 from newsroom.lib.pagecache.page import Page, make_page, stamps_of
-from newsroom.lib.pagecache.sharing import READ, SHARE
+from newsroom.lib.pagecache.sharing import MEANT, READ, SHARE
 from newsroom.lib.pagecache.shelf import Shelf
 
 log = logging.getLogger(__name__)
@@ -127,7 +128,8 @@ class PageCache:
         shelf = self._shelf(key)
         before = shelf.get(key)
         known = self._stamps_before(before)
-        status, headers, chunks = self._ask(impersonal(environ, key))
+        asked = impersonal(environ, key)
+        status, headers, chunks = self._ask(asked)
         failed = status.startswith("5")
         if failed and before and before.was_right_within(settings.NEWSROOM_STALE_SECONDS):
             _close(chunks)
@@ -138,10 +140,9 @@ class PageCache:
                 shelf.drop(key)
             start_response(status, [h for h in headers if h[0] not in {SHARE, READ}])
             return [] if environ["REQUEST_METHOD"] == "HEAD" else chunks
-        try:
-            body = b"".join(chunks)
-        finally:
-            _close(chunks)
+        body = _whole(chunks)
+        if meant := _elsewhere(key, asked):
+            return _lead_to(meant, headers, start_response)
         page = make_page(body, headers, shared, known, hidden=bool(key[2]))
         if page.size <= settings.NEWSROOM_CACHE_BYTES // 4:
             shelf.keep(key, page)
@@ -179,6 +180,31 @@ class PageCache:
     def _count(self, what: str) -> None:
         with self._lock:
             self.counts[what] += 1
+
+
+def _elsewhere(key: Key, asked: Environ) -> str:
+    """The address that was meant, where the one that was asked for says what means nothing on its page; else ""."""
+    path, query, _ = key
+    pairs = parse_qsl(query)
+    meant = [(name, value) for name, value in pairs if name in asked[MEANT]]
+    if len(meant) == len(pairs):
+        return ""
+    plain = "/" + quote(path.lstrip("/"), encoding="latin-1")  # and never another host's
+    return f"{plain}?{urlencode(meant)}" if meant else plain
+
+
+def _lead_to(address: str, headers: Headers, start_response: StartResponse) -> list[bytes]:
+    kept = [h for h in headers if h[0] not in {SHARE, READ, "Content-Type", "Content-Length", "ETag", "Cache-Control"}]
+    kept += [("Location", address), ("Cache-Control", "no-store"), ("Content-Length", "0")]
+    start_response("302 Found", kept)
+    return []
+
+
+def _whole(chunks: Iterable[bytes]) -> bytes:
+    try:
+        return b"".join(chunks)
+    finally:
+        _close(chunks)
 
 
 def _close(chunks: Iterable[bytes]) -> None:

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from django.conf import settings
 from django.http.request import validate_host
 
-from newsroom.lib.pagecache.sharing import asks_hidden
+from newsroom.lib.pagecache.sharing import MEANT, asks_hidden
 
 Environ = dict[str, Any]
 Headers = list[tuple[str, str]]
@@ -49,6 +49,7 @@ def impersonal(environ: Environ, key: Key) -> Environ:
     shared["newsroom.shared"] = "1"
     shared["newsroom.query"] = environ.get("QUERY_STRING", "")
     shared["QUERY_STRING"] = key[1]
+    shared[MEANT] = set()
     if key[2]:
         shared["newsroom.ask_hidden"] = "1"
     for name in ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE"):
@@ -78,7 +79,7 @@ def _query(query: str) -> str:
         return ""
     first: dict[str, str] = {}
     for name, value in pairs:
-        if name in PARAMETERS and len(value) <= 400:
+        if name in PARAMETERS and len(value) <= 400 and not (value.isdigit() and value[0] == "0"):
             first.setdefault(name, value)
     return urlencode(sorted(first.items()))
 

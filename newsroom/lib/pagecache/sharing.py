@@ -12,6 +12,8 @@ from django.utils import timezone
 SHARE: Final = "X-Newsroom-Share"
 #: From the view to the cache: which story those who get the page have opened (newsroom.lib.reads).
 READ: Final = "X-Newsroom-Read"
+#: From the view to the cache, in the environment of a shared render: names of the query's parameters that mean something there.
+MEANT: Final = "newsroom.meant"
 _HIDE_ASKS: Final = {"close": 14 * 86400, "done": 365 * 86400}
 
 
@@ -20,6 +22,13 @@ def share(response: HttpResponse, *, scopes: Iterable[str] = (), until: datetime
     moment = until.timestamp() if until else 0
     response[SHARE] = f"{moment:.6f} {' '.join(['site', *scopes])}"
     return response
+
+
+def means(request: HttpRequest, *names: str) -> None:
+    """Say that these parameters of the address have led to this page. A shared page that was asked for with others (made up,
+    signed for another list, the number of nothing) is kept under no such address: the cache leads to the one that is meant.
+    """
+    request.META.setdefault(MEANT, set()).update(names)
 
 
 def is_shared(request: HttpRequest) -> bool:
