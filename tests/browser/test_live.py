@@ -1,8 +1,10 @@
 """Two reporters and a reader on one live page."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 
 from tests.browser.conftest import RunningSite, log_in
@@ -23,6 +25,12 @@ for n in range(12):
 print("made", story.pk, story.get_absolute_url())
 """
 
+#: As a tab that goes behind another one; a browser without a screen hides none by itself.
+_HIDE = """(hidden) => {
+  Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
 
 def make_page(site: RunningSite, name: str) -> tuple[str, str]:
     """The addresses of a live page: for reporters, for readers."""
@@ -32,7 +40,7 @@ def make_page(site: RunningSite, name: str) -> tuple[str, str]:
 
 def ask_now(page: Any) -> None:
     """As the reader does who looks for news: by the link, which asks at once."""
-    page.locator("[data-check]").dispatch_event("click")
+    page.evaluate("document.querySelector('[data-check]')?.click()")
 
 
 def test_two_post_at_once_and_an_open_page_is_offered_both_then_an_edit_and_a_deletion_arrive(
@@ -126,3 +134,66 @@ def test_posts_wait_while_the_connection_is_gone_and_are_sent_once(
     reader.goto(readers)
     assert reader.locator(".post", has_text="Sent twice.").count() == 1
     assert reader.get_by_role("link", name="Check for new posts").is_visible()
+
+
+def test_a_picture_outlives_a_closed_tab_and_is_posted_once(
+    running_site: RunningSite, reader_at: Callable[..., Any], tmp_path: Path
+) -> None:
+    desk, readers = make_page(running_site, "quay")
+    quay = tmp_path / "quay.jpg"
+    PIL.Image.new("RGB", (640, 480), (40, 90, 120)).save(quay)
+    page, reader = reader_at(width=360), reader_at(javascript=False)
+    log_in(page, running_site, "Editor")
+    page.goto(desk)
+    page.context.set_offline(True)
+    page.locator("textarea").fill("Seen from the quay.")
+    page.locator("input[name=upload]").set_input_files(quay)
+    page.locator("input[name=alt]").evaluate("(field) => (field.value = 'A ferry')")
+    page.keyboard.press("Control+Enter")
+    page.locator(".reporting__queue li", has_text="Waits for the connection").wait_for()
+    page.close()
+
+    page = page.context.new_page()
+    page.context.set_offline(False)
+    page.goto(desk)
+    page.locator(".reporting__post .tag", has_text="Picture").wait_for()
+    page.locator(".reporting__queue li").wait_for(state="detached")
+    page.reload()
+    page.locator(".reporting__post").first.wait_for()
+    assert page.locator(".reporting__post", has_text="Seen from the quay.").count() == 1
+    reader.goto(readers)
+    post = reader.locator(".post", has_text="Seen from the quay.")
+    assert post.count() == 1
+    assert post.get_by_role("img", name="A ferry").count() == 1
+
+
+def test_an_open_page_asks_less_often_while_nobody_answers_and_not_at_all_while_it_is_hidden(
+    running_site: RunningSite, reader_at: Callable[..., Any]
+) -> None:
+    _, readers = make_page(running_site, "slow")
+    reader, asked = reader_at(), []
+    reader.route("**/since/*.json", lambda route: (asked.append(route.request.url), route.abort()))
+    reader.clock.install()
+    reader.goto(readers)
+
+    def asks_within(seconds: int) -> bool:
+        """Whether it asked. The page's own clock stands still between two calls."""
+        before = len(asked)
+        for _ in range(seconds):
+            reader.clock.run_for(1000)
+            if len(asked) > before:
+                reader.evaluate("new Promise((done) => queueMicrotask(done))")  # the failure has been heard
+                return True
+        return False
+
+    # 10 s; then 20, 40, 80 s and so on, each of them a fifth more or less, so that not all pages ask in one second.
+    assert asks_within(11)
+    for least, most in ((16, 24), (32, 48), (64, 96)):
+        assert not asks_within(least - 2)
+        assert asks_within(most - least + 4)
+    reader.evaluate(_HIDE, True)
+    assert not asks_within(400)
+    before = len(asked)
+    with reader.expect_request("**/since/*.json"):
+        reader.evaluate(_HIDE, False)
+    assert len(asked) == before + 1

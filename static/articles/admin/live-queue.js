@@ -1,10 +1,9 @@
 // Posts of a live page wait in this browser until the site has taken them: a tunnel, a dead zone or an ended log-in loses none.
 // Each goes with a token of its own, so that what arrived without an answer is not posted twice when it is sent again.
-const form = document.getElementById("live-form");
+import { drop, held, hold } from "./live-files.js";
+import { fill, form, packed, read } from "./live-post.js";
+
 const waiting = form.querySelector(".reporting__queue");
-const FIELDS = ["token", "headline", "text", "image", "alt"];
-const TICKS = ["key_event", "pinned"];
-const files = new Map(); // a file does not survive the closing of the page
 let queue = JSON.parse(localStorage.getItem(form.dataset.queue) ?? "[]");
 let isSending = false;
 let trouble = "";
@@ -12,16 +11,13 @@ let timer;
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  const typed = new FormData(form);
-  const post = Object.fromEntries([...FIELDS, ...TICKS].map((name) => [name, typed.get(name) ?? ""]));
-  const file = ["camera", "upload"].map((name) => typed.get(name)).find((one) => one?.size);
+  const [post, file] = read();
   if (![post.text, post.headline, post.image].some((words) => words.trim()) && !file) {
     say(form.dataset.empty);
     form.elements.text.focus();
     return;
   }
-  post.hasFile = Boolean(file);
-  if (file) files.set(post.token, file);
+  if (file) hold(post.token, file);
   queue.push(post);
   fill({});
   keep();
@@ -35,8 +31,9 @@ async function send() {
   trouble = "";
   let post;
   while (!trouble && (post = queue.find((one) => !one.refused))) {
-    if (post.hasFile && !files.has(post.token)) post.refused = form.dataset.lost;
-    else await sendOne(post);
+    const file = post.hasFile && (await held(post.token));
+    if (post.hasFile && !file) post.refused = form.dataset.lost;
+    else await sendOne(post, file);
     keep();
   }
   isSending = false;
@@ -44,29 +41,20 @@ async function send() {
   draw();
 }
 
-async function sendOne(post, isAgain = false) {
-  const answer = await fetch(form.action, { method: "POST", body: packed(post), headers: { "X-Fragment": "1" } }).catch(() => null);
+async function sendOne(post, file, isAgain = false) {
+  const answer = await fetch(form.action, { method: "POST", body: packed(post, file), headers: { "X-Fragment": "1" } }).catch(() => null);
   if (!answer || answer.status >= 500) trouble = form.dataset.waits;
   else if (answer.redirected || answer.status === 403) {
-    if (!isAgain && (await renewed())) await sendOne(post, true);
+    if (!isAgain && (await renewed())) await sendOne(post, file, true);
   } else if (answer.ok) {
     queue = queue.filter((one) => one.token !== post.token);
-    files.delete(post.token);
+    if (file) drop(post.token);
     document.dispatchEvent(new CustomEvent("live-list", { detail: await answer.text() }));
     say(form.dataset.posted);
   } else {
     const said = new DOMParser().parseFromString(await answer.text(), "text/html").querySelectorAll(".errorlist li, .errornote p");
     post.refused = [...said].map((one) => one.textContent).join(" ") || form.dataset.refused;
   }
-}
-
-function packed(post) {
-  const body = new FormData();
-  for (const name of FIELDS) body.set(name, post[name]);
-  for (const name of TICKS) if (post[name]) body.set(name, "on");
-  if (post.hasFile) body.set("upload", files.get(post.token));
-  body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
-  return body;
 }
 
 // After a new log-in the page's own token is too old. Whoever is logged out is told, and nothing is lost.
@@ -79,13 +67,6 @@ async function renewed() {
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   form.elements.csrfmiddlewaretoken.value = page.querySelector("#live-form [name=csrfmiddlewaretoken]").value;
   return true;
-}
-
-function fill(post) {
-  for (const name of [...FIELDS, "upload", "camera"]) if (form.elements[name]) form.elements[name].value = post[name] ?? "";
-  for (const name of TICKS) form.elements[name].checked = Boolean(post[name]);
-  form.elements.token.value = post.token ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) => n.toString(16).padStart(2, "0")).join("");
-  form.elements.text.focus();
 }
 
 function keep() {
@@ -106,9 +87,10 @@ function draw() {
 
 function again(post) {
   const button = Object.assign(document.createElement("button"), { type: "button", className: "act", textContent: form.dataset.again });
-  button.addEventListener("click", () => {
+  button.addEventListener("click", async () => {
+    const file = post.hasFile && (await held(post.token));
     queue = queue.filter((one) => one.token !== post.token);
-    fill(post);
+    fill(post, file);
     keep();
   });
   return button;
@@ -116,5 +98,11 @@ function again(post) {
 
 const say = (words) => document.dispatchEvent(new CustomEvent("live-say", { detail: words }));
 addEventListener("online", send);
+// Another tab of the same page has sent some of them.
+addEventListener("storage", ({ key, newValue }) => {
+  if (key !== form.dataset.queue) return;
+  queue = JSON.parse(newValue ?? "[]");
+  draw();
+});
 draw();
 send();
