@@ -144,10 +144,6 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
     At most six queries about comments, however many there are; one more where passages of the story are marked.
     """
     sort, chosen = request.GET.get("sort", ""), request.GET.get("filter", "")
-    means(
-        request,
-        *(name for name, known in (("sort", paging.ORDERS), ("filter", FILTERS)) if request.GET.get(name) in known),
-    )
     if sort not in paging.ORDERS:
         sort = "newest" if article.is_breaking else "best"
     discussion = Discussion(article, sort=sort, query=_query(request), moderator=moderator_of(request))
@@ -162,11 +158,14 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
     if discussion.chosen == "inline":
         discussion.passage = discussion.feedback.at(at.pop("at"))
     begun_by = _fill(discussion, **at)
-    means(request, *filter(None, [begun_by, "at" if discussion.passage else ""]))
     is_first = not any(at.values())
     discussion.first_url = "" if is_first else f"{discussion.list_url}?{urlencode(discussion.which)}"
     discussion.is_all = is_first and not discussion.chosen and request.path == discussion.list_url
     open_for_writing(request, discussion)
+    found = {"filter": discussion.chosen, "at": discussion.passage, "reply": discussion.replying_to}
+    means(
+        request, begun_by, "sort" if request.GET.get("sort") == sort else "", *(name for name in found if found[name])
+    )
     personalise(request, discussion, reader, on_top=is_first and not discussion.chosen)
     _quote(discussion, discussion.feedback)
     return discussion
@@ -213,12 +212,10 @@ def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
     """A comment with what it answers above it and what answers it below, as its permalink shows it."""
     discussion = Discussion(comment.article, query=_query(request), moderator=moderator_of(request))
     after = request.GET.get("after")
-    most = paging.OF_A_THREAD if comment.root_id is None else paging.ROOTS
-    below, following = paging.subtree(comment, after, most)
+    below, following = paging.subtree(comment, after, paging.OF_A_THREAD if comment.root_id is None else paging.ROOTS)
     context = [*paging.ancestors(comment), comment]
     if below and after:
-        chain = paging.ancestors(below[0])
-        context += [above for above in chain if above.pk not in {c.pk for c in context}]
+        context += [above for above in paging.ancestors(below[0]) if above not in context]
     shown = with_waiting(discussion, [*context, *below], first=False)
     discussion.entries = arrange(shown, elsewhere=paging.missing_parents(shown))
     for entry in discussion.entries:
@@ -250,10 +247,7 @@ def open_for_writing(request: HttpRequest, discussion: Discussion) -> None:
         return
     if (wanted := request.GET.get("reply", "")).isascii() and wanted.isdigit() and len(wanted) < 19:
         _answer(discussion, int(wanted))
-    if discussion.replying_to:
-        means(request, "reply")
-    place = f"reply-{discussion.replying_to.pk}" if discussion.replying_to else "comment"
-    discussion.form = CommentForm(place=place)
+    discussion.form = CommentForm(place=f"reply-{discussion.replying_to.pk}" if discussion.replying_to else "comment")
 
 
 def _answer(discussion: Discussion, pk: int) -> None:

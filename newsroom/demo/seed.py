@@ -14,6 +14,7 @@ from newsroom.demo import files
 from newsroom.demo.asking import make_campaign
 from newsroom.demo.people import LogIn, make_log_ins
 from newsroom.demo.pictures_in import make_pictures
+from newsroom.demo.readings import make_readings
 from newsroom.demo.talk import make_talk
 from newsroom.demo.telling import make_stories
 from newsroom.lib.models import DemoRow, Stamp
@@ -67,6 +68,7 @@ def seed(*, force: bool = False) -> list[LogIn]:
         _make_pages(demo)
         make_talk(demo)
         make_campaign(demo)
+        make_readings(demo)
         Stamp.objects.bump(Stamp.SITE)
     return log_ins
 

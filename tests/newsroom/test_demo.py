@@ -11,7 +11,20 @@ from django.db.models import Count, F
 from django.test import Client
 from django.utils import timezone
 
-from articles.models import Alert, Article, Author, Image, Page, Section, SiteSettings, Topic
+from articles.models import (
+    Alert,
+    Article,
+    Author,
+    Image,
+    MostRead,
+    Page,
+    Reading,
+    Referral,
+    Section,
+    SiteSettings,
+    Topic,
+)
+from articles.models.reading import hour_of
 from comments.models import Comment, CommentStats, Vote
 from newsroom.accounts.models import Reader, User
 from newsroom.demo import files
@@ -82,6 +95,27 @@ def test_its_readers_talk_in_deep_threads_and_every_total_equals_its_rows() -> N
     assert not Comment.objects.filter(parent__created_at__gte=F("created_at")).exists()
     assert Vote.objects.count() == sum(Comment.objects.values_list("up", flat=True))
     assert RatingSummary.recount() == []
+
+
+def test_a_fresh_demo_says_what_is_read_most_and_has_a_week_of_hours_none_of_them_ahead(client: Client) -> None:
+    demo()
+    now = timezone.now()
+    live = Article.objects.live(now)
+    newest = live.order_by("-publish_at")[:5]
+    figures = Reading.objects.figures([story.pk for story in newest], now)
+    assert all(story.week > 0 for story in figures.values())
+    assert Reading.objects.filter(hour__gt=hour_of(now)).count() == 0
+    for hour, out in Reading.objects.values_list("hour", "article__publish_at"):
+        assert hour >= hour_of(out)
+    for window in MostRead.Window:
+        assert MostRead.objects.filter(window=window, article__in=live).count() > 20
+    for path in ("/", newest[0].get_absolute_url()):
+        assert "Most read" in client.get(path).content.decode(), path
+    hosts = dict(Referral.objects.hosts_of(live.values_list("pk", flat=True), now))
+    assert 0 < sum(hosts.values()) < sum(Reading.objects.values_list("n", flat=True))
+    demo("--remove")
+    assert not Reading.objects.exists()
+    assert not MostRead.objects.exists()
 
 
 def test_its_lead_story_asks_readers_at_a_passage_and_shows_a_pick(client: Client) -> None:
