@@ -163,9 +163,8 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
     discussion.is_all = is_first and not discussion.chosen and request.path == discussion.list_url
     open_for_writing(request, discussion)
     found = {"filter": discussion.chosen, "at": discussion.passage, "reply": discussion.replying_to}
-    means(
-        request, begun_by, "sort" if request.GET.get("sort") == sort else "", *(name for name in found if found[name])
-    )
+    sorted_by = "sort" if request.GET.get("sort") == sort else ""
+    means(request, begun_by, sorted_by, *(name for name in found if found[name]))
     personalise(request, discussion, reader, on_top=is_first and not discussion.chosen)
     _quote(discussion, discussion.feedback)
     return discussion
@@ -214,8 +213,7 @@ def thread_of(request: HttpRequest, comment: Comment) -> Discussion:
     after = request.GET.get("after")
     below, following = paging.subtree(comment, after, paging.OF_A_THREAD if comment.root_id is None else paging.ROOTS)
     context = [*paging.ancestors(comment), comment]
-    if below and after:
-        context += [above for above in paging.ancestors(below[0]) if above not in context]
+    context += [above for above in paging.ancestors(below[0]) if above not in context] if below and after else []
     shown = with_waiting(discussion, [*context, *below], first=False)
     discussion.entries = arrange(shown, elsewhere=paging.missing_parents(shown))
     for entry in discussion.entries:
