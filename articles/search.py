@@ -44,14 +44,29 @@ def index_many(articles: Iterable["Article"]) -> None:
         marks = ", ".join(["%s"] * len(articles))
         key = "article_id" if connection.vendor == "postgresql" else "rowid"
         cursor.execute(f"DELETE FROM articles_search WHERE {key} IN ({marks})", [a.pk for a in articles])  # noqa: S608
-        rows = [_row(article) for article in articles if article.status == "published"]
+        published = [article for article in articles if article.status == "published"]
+        names = _names_of(published)
+        rows = [_row(article, names[article.pk]) for article in published]
         if rows:
             cursor.executemany(_insert(), rows)
 
 
-def _row(article: "Article") -> list[int | str]:
-    names = [*(byline.author.name for byline in article.bylines.select_related("author"))]
-    names += [topic.name for topic in article.topics.all()]
+def _names_of(articles: "list[Article]") -> dict[int, list[str]]:
+    """Authors in their order and topics, as they are stored now."""
+    names: dict[int, list[str]] = {article.pk: [] for article in articles}
+    if articles:
+        story = type(articles[0])
+        written = story.authors.through.objects.filter(article__in=articles)
+        tagged = story.topics.through.objects.filter(article__in=articles).order_by("topic__name")
+        for pk, name in [
+            *written.values_list("article", "author__name"),
+            *tagged.values_list("article", "topic__name"),
+        ]:
+            names[pk].append(name)
+    return names
+
+
+def _row(article: "Article", names: list[str]) -> list[int | str]:
     texts = [article.headline, article.standfirst, article.body_text, " · ".join(names)]
     return [article.pk, *(text.replace("\x00", "") for text in texts)]
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from rich.progress import Progress
 
 from articles import search
-from articles.models import Article, Author, Byline, Section, SiteSettings
+from articles.models import Article, Author, Byline, Image, Section, SiteSettings, Topic
 from comments import markup
 from comments.models import Comment, Vote
 from comments.models.loading import Loaded
@@ -57,36 +57,39 @@ class Filled:
 def fill(*, articles: int, comments: int, largest: int) -> Filled:
     """Write `articles` stories with `comments` comments in all, `largest` of them under the newest story."""
     chance = random.Random(7)  # noqa: S311 - the same content every time
-    with Progress(disable=not sys.stderr.isatty(), transient=True) as progress:
+    typical = min(articles - 1, max(1, articles // 2))
+    addresses = {}
+    with Progress(disable=not sys.stderr.isatty(), transient=True) as progress, transaction.atomic():
         task = progress.add_task("Filling", total=articles + comments)
-        with transaction.atomic():
-            made = []
-            for batch in _stories(articles, chance):
-                made += batch
-                progress.advance(task, len(batch))
-            readers, voters = _readers()
-            for article, number in zip(made, _shares(articles, comments, largest), strict=True):
-                if number:
-                    talk = _talk(article, number, readers, chance, deep=article is made[0])
-                    _vote(Comment.objects.load(article, talk).values(), voters)
-                    progress.advance(task, number)
-            Stamp.objects.bump(Stamp.SITE)
-    typical = made[min(len(made) - 1, max(1, len(made) // 2))]
-    return Filled(made[0].get_absolute_url(), typical.get_absolute_url(), articles, comments)
+        readers, voters = _readers()
+        shares = _shares(articles, comments, largest)
+        # Batch by batch, comments with their stories: memory holds one batch, however many there are.
+        for place, article in enumerate(_stories(articles, chance)):
+            if number := next(shares):
+                talk = _talk(article, number, readers, chance, deep=place == 0)
+                _vote(Comment.objects.load(article, talk).values(), voters)
+            progress.advance(task, 1 + number)
+            if place in {0, typical}:
+                addresses[place] = article.get_absolute_url()
+        Stamp.objects.bump(Stamp.SITE)
+    return Filled(addresses[0], addresses[typical], articles, comments)
 
 
-def _shares(articles: int, comments: int, largest: int) -> list[int]:
+def _shares(articles: int, comments: int, largest: int) -> Iterator[int]:
     """How many comments each story gets: the first `largest`, the others alike."""
     if articles == 1:
-        return [comments]
+        yield comments
+        return
     each, more = divmod(comments - largest, articles - 1)
-    return [largest, *(each + (place < more) for place in range(articles - 1))]
+    yield largest
+    for place in range(articles - 1):
+        yield each + (place < more)
 
 
-def _stories(number: int, chance: random.Random) -> Iterator[list[Article]]:
-    """The newest first, ten minutes apart."""
+def _stories(number: int, chance: random.Random) -> Iterator[Article]:
+    """The newest first, ten minutes apart, in the sections, with the authors, topics and pictures that there are."""
     zone, now = SiteSettings.row().zone, timezone.now()
-    sections, authors = _sections(), _authors()
+    sections, authors, topics, pictures = _sections(), _authors(), _topics(), list(Image.objects.order_by("pk")[:10])
     before = Article.objects.filter(slug__startswith="load-").count()
     for start in range(0, number, _BATCH):
         batch = []
@@ -95,13 +98,18 @@ def _stories(number: int, chance: random.Random) -> Iterator[list[Article]]:
             article = _story(place + before, sections[place % len(sections)], chance)
             article.publish_at = article.first_published_at = article.created_at = article.modified_at = at
             article.dated = timezone.localdate(at, zone)
+            article.lead_image = pictures[place % len(pictures)] if pictures else None
             batch.append(article)
         Article.objects.bulk_create(batch)
         Byline.objects.bulk_create(
             Byline(article=article, author=authors[place % len(authors)]) for place, article in enumerate(batch)
         )
+        tagged = Article.topics.through
+        tagged.objects.bulk_create(
+            tagged(article=article, topic=topics[place % len(topics)]) for place, article in enumerate(batch)
+        )
         search.index_many(batch)
-        yield batch
+        yield from batch
 
 
 def _story(place: int, section: Section, chance: random.Random) -> Article:
@@ -130,6 +138,11 @@ def _sections() -> list[Section]:
 def _authors() -> list[Author]:
     found = list(Author.objects.all()[:10])
     return found or [Author.objects.create(name="The desk", slug="the-desk")]
+
+
+def _topics() -> list[Topic]:
+    found = list(Topic.objects.filter(merged_into=None).order_by("pk")[:20])
+    return found or Topic.objects.bulk_create(Topic(name=thing.title(), slug=thing) for thing in _THINGS)
 
 
 def _readers() -> tuple[list[Reader], list[Reader]]:

@@ -11,6 +11,7 @@ import argparse
 import subprocess
 import sys
 import tempfile
+import urllib.request
 from pathlib import Path
 
 from rich.progress import Progress
@@ -62,12 +63,14 @@ def _read_all(site: Site, pids: tuple[int, ...], pages: int, requests: int) -> d
         paths, script = Path(folder) / "paths", Path(folder) / "any.lua"
         paths.write_text("\n".join(desk.tell("paths", number=pages)["paths"]) + "\n")
         script.write_text(_SCRIPT.format(paths=paths))
+        for path in desk.tell("paths", number=20)["paths"]:  # a process reads much the first time
+            urllib.request.urlopen(site.url + path).close()
         done = 0
         with Progress(disable=not sys.stderr.isatty(), transient=True) as progress:
             task = progress.add_task("Loading", total=requests)
             for quarter, name in enumerate(("at a quarter", "at half", "at three quarters", "at the end"), 1):
                 while done < requests * quarter / 4:
-                    found = load(site.url, BROWSER, seconds=4, connections=MANY, script=str(script))
+                    found = load(site.url, BROWSER, seconds=10, connections=MANY, script=str(script))
                     done += found.requests
                     progress.update(task, completed=done)
                 read[name] = memory(pids)
