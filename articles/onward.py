@@ -9,6 +9,7 @@ from typing import Final
 from django.db.models import F, QuerySet, Value
 
 from articles.models import Article
+from newsroom.lib.planner import by_key
 
 #: How many related stories stand under a story, and how many more beside it.
 RELATED: Final = 4
@@ -71,7 +72,7 @@ def _keys(article: Article, now: datetime, by_hand: list[int] | None) -> dict[in
     return {
         _PREVIOUS: neighbours.older_than(*place).newest()[:1],
         _NEXT: neighbours.newer_than(*place).order_by("publish_at", "id")[:1],
-        _BY_HAND: live.filter(pk__in=stored if by_hand is None else by_hand)[:8],
+        _BY_HAND: by_key(live, stored if by_hand is None else by_hand)[:8],
         _BY_TOPIC: live.filter(
             pk__in=Article.topics.through.objects.filter(topic__in=topics).values("article")
         ).newest()[: RELATED + LATEST + 3],

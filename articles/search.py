@@ -15,6 +15,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from newsroom.lib.html import trusted
+from newsroom.lib.planner import by_key
 from newsroom.lib.stamps import kept_until_change
 
 if TYPE_CHECKING:
@@ -25,6 +26,9 @@ Rows = TypeVar("Rows", bound=models.Model)
 #: PostgreSQL's text search configurations by the site's language; words are taken as they are in any other.
 _CONFIGURATIONS: Final = {"en": "english", "de": "german", "es": "spanish", "fr": "french", "ar": "arabic"}
 _LONGEST: Final = 200
+#: SQLite looks so many found stories up by their keys. Where more are found it walks the newest stories until a page is full,
+#: which for a rare word would be all of them; PostgreSQL knows by itself which is shorter.
+FEW: Final = 500
 _PIECE = re.compile(r'(-?)"([^"]*)"|(-?)(\S+)')
 _NOT_A_WORD = re.compile(r"[^\w]+")
 _START, _END = "\x02", "\x03"
@@ -108,7 +112,15 @@ def find(articles: "models.QuerySet[Rows]", text: str) -> "models.QuerySet[Rows]
         parameters = [_fts5(text)]
     if not _NOT_A_WORD.sub("", parameters[0]):
         return articles.none()
+    if connection.vendor != "postgresql" and len(few := _found(sql, parameters)) <= FEW:
+        return by_key(articles, few)
     return articles.filter(pk__in=RawSQL(sql, parameters))  # noqa: S611 - what the reader typed is a parameter
+
+
+def _found(sql: str, parameters: list[str]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT {FEW + 1}", parameters)
+        return [key for (key,) in cursor.fetchall()]
 
 
 def excerpts(text: str, pks: Iterable[int]) -> dict[int, SafeString]:

@@ -191,6 +191,7 @@ class Article(Breaking, Coverage, Drafting, Previewed, models.Model):
             # No partial indexes: SQLite ignores them where the condition's value is bound as a parameter.
             models.Index(F("status"), F("publish_at").desc(), F("id").desc(), name="article_newest"),
             models.Index(F("section"), F("status"), F("publish_at").desc(), F("id").desc(), name="article_of_section"),
+            models.Index(F("kind"), F("status"), F("publish_at").desc(), F("id").desc(), name="article_of_kind"),
             models.Index(F("status"), F("expire_at"), name="article_expiry"),
             models.Index(F("status"), F("breaking_until"), name="article_breaking"),
             models.Index(F("status"), F("modified_at").desc(), name="article_desk"),

@@ -1,12 +1,13 @@
 """Which stories, in which order, and with what read beside them: every query for stories starts here."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, cast
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
 from articles.models.correction import Correction
+from newsroom.lib.planner import by_key
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -69,7 +70,8 @@ class ArticleQuerySet(models.QuerySet["Article"]):
 
     def also_in_section(self, section: "Section") -> Self:
         """Stories that have it as a further section."""
-        return self.filter(pk__in=self.model.also_in.through.objects.filter(section=section).values("article"))
+        among = by_key(self, self.model.also_in.through.objects.filter(section=section).values("article"))
+        return cast("Self", among)
 
     def for_cards(self) -> Self:
         """Everything that a card shows, in three queries whatever the number of cards."""
