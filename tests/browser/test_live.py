@@ -197,3 +197,37 @@ def test_an_open_page_asks_less_often_while_nobody_answers_and_not_at_all_while_
     with reader.expect_request("**/since/*.json"):
         reader.evaluate(_HIDE, False)
     assert len(asked) == before + 1
+
+
+def test_without_script_a_story_breaks_and_stops_and_a_live_page_is_written(
+    running_site: RunningSite, reader_at: Callable[..., Any]
+) -> None:
+    desk, readers = make_page(running_site, "plain")
+    page = reader_at(width=360, javascript=False)
+    log_in(page, running_site, "Front editor")
+    page.goto(desk)
+    page.locator("textarea").fill("By hand, **from the tunnel**.")
+    page.get_by_role("button", name="Post", exact=True).click()
+    post = page.locator(".reporting__post", has_text="from the tunnel")
+    post.get_by_role("button", name="Pin").click()
+    post.locator(".tag", has_text="Pinned").wait_for()
+    post.get_by_role("link", name="Edit").click()
+    page.locator("textarea").fill("By hand, from the old tunnel.")
+    page.get_by_role("button", name="Store").click()
+    page.locator(".reporting__words", has_text="from the old tunnel").wait_for()
+    page.goto(readers)
+    assert page.locator(".post", has_text="from the old tunnel").count() == 1
+
+    page.goto(desk.replace("/live/", "/break/"))
+    page.get_by_role("button", name="break it").click()
+    assert "Breaking until" in page.locator(".messagelist").inner_text()
+    page.goto(f"{running_site.url}/latest/")
+    assert page.locator("alert-bar", has_text="Rolling coverage plain").is_visible()
+    page.goto(desk.replace("/live/", "/break/"))
+    page.get_by_role("button", name="Stop breaking").click()
+    assert "No longer breaking" in page.locator(".messagelist").inner_text()
+    page.goto(f"{running_site.url}/latest/")
+    assert page.locator("alert-bar", has_text="Rolling coverage plain").count() == 0
+    page.goto(desk)
+    page.get_by_role("button", name="End the coverage").click()
+    page.get_by_text("The coverage has ended.").first.wait_for()
