@@ -221,6 +221,7 @@ def test_the_search_result_and_the_card_follow_what_is_typed(running_site, reade
     open_form(editor, running_site)
     editor.locator("summary", has_text="Search engines and sharing").click()
     preview = editor.locator("[data-sharing]")
+    expect(preview.locator(".serp")).to_be_visible()
     expect(preview.locator(".serp__title")).to_contain_text("Ferries doubled across the Sound")
     editor.fill(
         "#id_seo_title", "Ferries: what changes on Monday for commuters, lorries and everyone else on the Sound"

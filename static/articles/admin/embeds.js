@@ -65,7 +65,7 @@ if (window.CKEDITOR) {
     };
     return {
       title: says.embed,
-      minWidth: 340,
+      minWidth: 300,
       minHeight: 80,
       contents: [
         {
@@ -77,7 +77,7 @@ if (window.CKEDITOR) {
               { id: "still", type: "button", label: says.still, onClick() { choose(this.getDialog()); } },
               { id: "without", type: "button", label: says.without, onClick() { show(this.getDialog(), null); this.getDialog().getContentElement("embed", "still").focus(); } },
             ] },
-            { type: "html", html: `<p>${text(says.facade)}</p>` },
+            { type: "html", html: `<p class="embed-facade">${text(says.facade)}</p>` },
           ],
         },
       ],
