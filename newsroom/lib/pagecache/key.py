@@ -17,7 +17,8 @@ StartResponse = Callable[..., Any]
 #: Path, query and whether the asks are hidden.
 Key = tuple[str, str, str]
 
-#: Query parameters that a shared page may depend on; others (tracking) are dropped before the view sees them.
+#: Query parameters that a shared page may depend on; others (tracking) are dropped before the view sees them. The view says
+#: which of them meant something (`means()`).
 PARAMETERS: Final = frozenset({"after", "before", "sort", "at", "reply", "rate", "filter", "post", "p", "page_id"})
 #: Never shared, whoever asks.
 PRIVATE: Final = tuple(
