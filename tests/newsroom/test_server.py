@@ -139,7 +139,7 @@ def test_three_reloads_under_load_lose_no_request_no_comment_and_no_reading(serv
                 statuses.append(what(len(statuses)))
             except Exception as error:
                 failures.append(repr(error))
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def write(n: int) -> int:
         return server.ask(
