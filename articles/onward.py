@@ -1,6 +1,7 @@
 """Where a reader goes from a story: the previous and the next one of its section, and what belongs to it."""
 
-from collections.abc import Mapping
+import functools
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from django.db.models import F, QuerySet, Value
 
 from articles.models import Article
 from newsroom.lib.planner import by_key
+from newsroom.lib.prepared import prepared
 
 #: How many related stories stand under a story, and how many more beside it.
 RELATED: Final = 4
@@ -42,11 +44,13 @@ def onward_of(
     names of other rooms' one-to-one rows; `by_hand` where what was chosen is not what is stored. Bylines and sizes of
     pictures are left to the page, which reads them with the story's.
     """
-    first, *others = [_cards(tier, keys, beside) for tier, keys in _keys(article, now, by_hand).items()]
+    assert article.publish_at is not None
+    topics = [topic.pk for topic in article.topics.all()]
+    stories = _reader(tuple(beside.items()))(now, article.pk, article.section_id, article.publish_at, topics, by_hand)
     onward = Onward()
     seen = {article.pk}
     # Neighbours are ranked first: one of them that was also chosen by hand is not shown again below.
-    for story in sorted(first.union(*others, all=True), key=_rank):
+    for story in sorted(stories, key=_rank):
         tier: int = story.tier  # type: ignore[attr-defined]
         if tier == _PREVIOUS:
             onward.previous = story
@@ -62,13 +66,28 @@ def onward_of(
     return onward
 
 
-def _keys(article: Article, now: datetime, by_hand: list[int] | None) -> dict[int, QuerySet[Article]]:
+@functools.cache
+def _reader(beside: tuple[tuple[str, F], ...]) -> Callable[..., QuerySet[Article]]:
+    """The query of all parts, built once for what stands beside the cards."""
+
+    @prepared
+    def read(
+        now: datetime, pk: int, section: int, publish_at: datetime, topics: list[int], by_hand: list[int] | None
+    ) -> QuerySet[Article]:
+        tiers = _keys(now, pk, section, publish_at, topics, by_hand)
+        first, *others = [_cards(tier, keys, dict(beside)) for tier, keys in tiers.items()]
+        return first.union(*others, all=True)
+
+    return read
+
+
+def _keys(
+    now: datetime, pk: int, section: int, publish_at: datetime, topics: list[int], by_hand: list[int] | None
+) -> dict[int, QuerySet[Article]]:
     live = Article.objects.live(now)
-    neighbours = live.filter(section=article.section_id)
-    assert article.publish_at is not None
-    place = article.publish_at, article.pk
-    topics = [topic.pk for topic in article.topics.all()]
-    stored = Article.related.through.objects.filter(from_article=article).values("to_article")
+    neighbours = live.filter(section=section)
+    place = publish_at, pk
+    stored = Article.related.through.objects.filter(from_article=pk).values("to_article")
     return {
         _PREVIOUS: neighbours.older_than(*place).newest()[:1],
         _NEXT: neighbours.newer_than(*place).order_by("publish_at", "id")[:1],

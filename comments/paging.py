@@ -3,6 +3,8 @@
 The number of queries and of rows read does not depend on how many comments there are.
 """
 
+import functools
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +17,7 @@ from comments.models import Comment
 from comments.models.comment import DEPTH_MAX, DIGITS, SEQ_MAX
 from comments.thread import after_subtree, in_reading_order, steps
 from newsroom.lib import keyset
+from newsroom.lib.prepared import prepared
 
 ROOTS: Final = 20
 REPLIES: Final = 5
@@ -68,7 +71,7 @@ def page_of(
             return _page(roots, following=_cursor(order, roots[-1]), preceding=preceding, by="before")
     followed = _position(order, after)
     start = followed or _beginning_with(article, order, at)
-    rows = list(_roots_after(article, order, start)[: ROOTS + 1])
+    rows = list(_roots_after(article, order, start)[: ROOTS + 1] if start else _first_roots(order)(article.pk))
     roots, following = rows[:ROOTS], _cursor(order, rows[ROOTS - 1]) if len(rows) > ROOTS else ""
     if start is None:
         return _page([*(pinned(article) if has_pins else ()), *roots], following=following)
@@ -142,10 +145,15 @@ def _beginning_with(article: Article, order: str, pk: str) -> tuple[Any, int] | 
 
 
 def _roots_after(
-    article: Article, order: str, at: tuple[Any, int] | None, *, backwards: bool = False
+    article: Article | int, order: str, at: tuple[Any, int] | None, *, backwards: bool = False
 ) -> "QuerySet[Comment]":
     roots = _with_cut(Comment.objects.roots(article).filter(pinned_at=None))
     return _after(roots, order, at, backwards=backwards)
+
+
+@functools.cache
+def _first_roots(order: str) -> Callable[[int], "QuerySet[Comment]"]:
+    return prepared(lambda article: _roots_after(article, order, None)[: ROOTS + 1])
 
 
 def _after(
@@ -177,22 +185,25 @@ def first_replies(roots: list[Comment]) -> list[Comment]:
     Each root carries `cut`, the `seq` of its fifth visible answer: mostly 5, more where answers were removed.
     """
     cuts = {root.pk: getattr(root, "cut", None) or SEQ_MAX for root in roots if root.thread_count}
-    return list(_up_to(cuts)) if cuts else []
+    return list(_answers(list(cuts), list(cuts.values()))) if cuts else []
 
 
-def _up_to(cuts: dict[int, int]) -> "QuerySet[Comment]":
-    """The visible answers of each {root: last seq}, thread by thread.
+def _up_to(roots: list[int], cuts: list[int]) -> "QuerySet[Comment]":
+    """The visible answers of each root up to its last `seq`, thread by thread.
 
     Joined to a list of threads, and not `root IN (...)`: PostgreSQL knows that a few threads hold a large part of all
     comments, expects as many rows where one of them is named, and would read the whole table.
     """
-    rows = ", ".join(["(%s, %s)"] * len(cuts))
+    rows = ", ".join(["(%s, %s)"] * len(roots))
     ids = RawSQL(  # noqa: S611 - values are bound
         f"WITH wanted (root, cut) AS (VALUES {rows}) SELECT reply.id FROM wanted"  # noqa: S608 - only marks
         " JOIN comments_comment AS reply ON reply.root_id = wanted.root AND reply.seq <= wanted.cut AND reply.visible",
-        [value for pair in cuts.items() for value in pair],
+        [value for pair in zip(roots, cuts, strict=True) for value in pair],
     )
     return Comment.objects.filter(pk__in=ids).order_by("root", "seq")
+
+
+_answers: Final = prepared(_up_to)
 
 
 def subtree(comment: Comment, after: str | None, most: int) -> tuple[list[Comment], str]:

@@ -49,7 +49,7 @@ class CommentQuerySet(Deciding, models.QuerySet["Comment"]):
         """What a thread of an article shows: published comments, and the places of removed ones that have answers."""
         return self.filter(visible=True)
 
-    def roots(self, article: Article) -> Self:
+    def roots(self, article: Article | int) -> Self:
         return self.in_place().filter(article=article, root=None)
 
 

@@ -15,7 +15,7 @@ stores a new row.
 
 import functools
 from collections.abc import Callable, Hashable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, ParamSpec, TypeVar
 
 from django.core.exceptions import EmptyResultSet
@@ -114,6 +114,8 @@ class _Plan:
     def _adapted(self, value: Any) -> Any:
         if isinstance(value, datetime):
             return connections[self._query.db].ops.adapt_datetimefield_value(value)
+        if isinstance(value, date):
+            return connections[self._query.db].ops.adapt_datefield_value(value)
         return value
 
 
@@ -142,6 +144,8 @@ def _mark(value: Any, number: int) -> Any:
         return value
     if isinstance(value, datetime):
         return datetime(2, 1, 1, tzinfo=UTC) + timedelta(seconds=number)
+    if isinstance(value, date):
+        return date(2, 1, 1) + timedelta(days=number)
     if isinstance(value, int):
         return 8_765_432_100_000_000 + number
     if isinstance(value, str):

@@ -3,9 +3,9 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Prefetch, prefetch_related_objects
+from django.db.models import F, Prefetch, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
@@ -20,11 +20,13 @@ from articles.videos import player_of
 from comments import heading
 from comments.discussion import discussion_of
 from newsroom.accounts.guests import reader_of
+from newsroom.accounts.models import Reader
 from newsroom.donations.selection import Ask, asks_are_hidden, asks_for
 from newsroom.furniture import alert_for
 from newsroom.lib.clock import now_of
 from newsroom.lib.models import Stamp
 from newsroom.lib.pagecache import boundary, is_private, means, share
+from newsroom.lib.prepared import prepared
 from newsroom.lib.reads import counts_for
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import Card, most_read
@@ -93,10 +95,22 @@ def _story_at(request: HttpRequest, year: int, month: int, day: int, slug: str) 
         dated = date(year, month, day)
     except ValueError as error:
         raise Http404 from error
+    found = (
+        _own(dated, slug, reader) if is_private(request) and (reader := reader_of(request)) else _shared(dated, slug)
+    )
+    if (article := next(iter(found), None)) is None:
+        raise Http404
+    return article
+
+
+def _own(dated: date, slug: str, reader: Reader | None) -> QuerySet[Article]:
     stories = Article.objects.for_page().select_related("comment_stats", "rating_summary")
-    reader = reader_of(request) if is_private(request) else None
-    stories = stories.annotate(**heading.columns(reader))
-    return get_object_or_404(stories, dated=dated, slug=slug)
+    return stories.annotate(**heading.columns(reader)).filter(dated=dated, slug=slug)
+
+
+@prepared
+def _shared(dated: date, slug: str) -> QuerySet[Article]:
+    return _own(dated, slug, None)
 
 
 def _gone(request: HttpRequest, article: Article, now: datetime) -> HttpResponse:

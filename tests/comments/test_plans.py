@@ -81,9 +81,13 @@ def test_first_answers_come_from_the_index_of_threads(large: Article) -> None:
     Comment.objects.load(large, rows)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+        if (
+            connection.vendor == "postgresql"
+        ):  # of so small a table it would rather read all than use an index 100 times
+            cursor.execute("SET LOCAL random_page_cost = 1.1")
     for order in paging.ORDERS:
         roots = list(_roots_after(large, order, None)[:20])
-        said = plan(_up_to({root.pk: root.cut or 5 for root in roots}))
+        said = plan(_up_to([root.pk for root in roots], [root.cut or 5 for root in roots]))
         assert "one_place_in_a_thread" in said or "comment_path" in said
         assert "Seq Scan on comments_comment" not in said, said
         assert "SCAN comments_comment\n" not in f"{said}\n"

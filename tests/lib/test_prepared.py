@@ -1,6 +1,6 @@
 """Queries that are built once: the rows that Django's own query would find, for whatever is asked next."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -58,6 +58,16 @@ def test_it_is_built_once_for_each_shape(article: Article) -> None:
     assert [r.name for r in readers("Mira")] == ["Mira"]
     assert len(list(readers(None))) == 2
     assert len(built) == 2
+
+
+def test_a_day_is_filled_in_like_a_moment(article: Article) -> None:
+    @prepared
+    def of_day(day: date) -> "QuerySet[Article]":
+        return Article.objects.filter(dated=day)
+
+    assert list(of_day(date(1907, 1, 1))) == []
+    assert article.dated
+    assert list(of_day(article.dated)) == [article]
 
 
 @pytest.mark.parametrize("lookup", ["name__icontains", "name__startswith"])
