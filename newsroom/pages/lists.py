@@ -17,7 +17,7 @@ from newsroom.furniture import alert_for, breaking_now
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 from newsroom.pages.boundaries import next_boundary
-from newsroom.pages.cards import Listing, listing, most_discussed, most_read
+from newsroom.pages.cards import NEWEST, Listing, listing, most_discussed, most_read
 
 #: Stories that the first page of a section shows above its list.
 TOP = 5
@@ -94,8 +94,8 @@ def author(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _topics_of(stories: ArticleQuerySet) -> QuerySet[Topic]:
-    """What an author writes about, most first."""
-    named = Topic.objects.filter(articles__in=stories, merged_into=None)
+    """What an author writes about, by the newest stories, most first."""
+    named = Topic.objects.filter(articles__in=stories.newest().values("pk")[:NEWEST], merged_into=None)
     return named.annotate(n=Count("articles")).order_by("-n", "name")[:WRITES_ABOUT]
 
 
