@@ -14,6 +14,7 @@ from articles.models import Reading  # noqa: E402 - needs the settings
 from newsroom.checks import refuse_to_start_if_wrong  # noqa: E402 - needs the settings
 from newsroom.lib.pagecache import PageCache  # noqa: E402 - needs the settings
 from newsroom.lib.reads import Writer, tally  # noqa: E402 - needs the settings
+from newsroom.lib.turn import InTurn  # noqa: E402 - keeps the order
 
 refuse_to_start_if_wrong()
 
@@ -30,4 +31,4 @@ def without_process_environment(environ: dict[str, Any], start_response: Callabl
     return django(environ, start_response)
 
 
-application = PageCache(without_process_environment, opened=tally.count)
+application = PageCache(InTurn(without_process_environment), opened=tally.count)
