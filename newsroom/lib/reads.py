@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from multiprocessing.util import Finalize
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -62,7 +62,10 @@ class Tally:
         if not is_reader(environ):
             return
         now, host = int(time.time()), referring_host(environ.get("HTTP_REFERER", ""))
-        self._add(Batch(Counter([(story, now // HOUR)]), Counter([(story, now // DAY, host)] if host else [])))
+        with self._lock:
+            _add_up(self._batch.opened, {(story, now // HOUR): 1}, MOST_WAITING)
+            if host:
+                _add_up(self._batch.referred, {(story, now // DAY, host): 1}, MOST_HOSTS)
 
     def write(self, into: Callable[[Batch], None]) -> None:
         """Hand over what waits; where that fails it waits on."""
@@ -82,7 +85,7 @@ class Tally:
             _add_up(self._batch.referred, batch.referred, MOST_HOSTS)
 
 
-def _add_up(mine: Counter[Key], more: Counter[Key], most: int) -> None:
+def _add_up(mine: Counter[Key], more: Mapping[Key, int], most: int) -> None:
     for key, n in more.items():
         if key in mine or len(mine) < most:
             mine[key] += n

@@ -1,5 +1,6 @@
 """One kept page: its bytes in each encoding, what it depends on, and its answer to a request."""
 
+import functools
 import gzip
 import hashlib
 import time
@@ -53,7 +54,7 @@ class Page:
         encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
         etag = f'"{self.etag}{"-" + encoding if encoding else ""}"'
         headers = [*self.headers, ("ETag", etag), ("X-Cache", mark)]
-        if _matches(environ.get("HTTP_IF_NONE_MATCH", ""), etag):
+        if (asked := environ.get("HTTP_IF_NONE_MATCH")) and _matches(asked, etag):
             start_response("304 Not Modified", [h for h in headers if h[0].lower() != "content-type"])
             return []
         body = self.brotlied if encoding == "br" else self.gzipped if encoding == "gzip" else None
@@ -99,6 +100,7 @@ def make_page(body: bytes, headers: Headers, shared: str, known: dict[str, int],
     )
 
 
+@functools.lru_cache(maxsize=256)
 def _encoding(accepted: str) -> str:
     """The best of what the browser takes; q=0 is a no."""
     offers = {}
