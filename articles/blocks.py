@@ -31,11 +31,19 @@ _PLAYERS: Final = (
 _ROUNDS: Final = 5
 
 
-def clean(html: str) -> str:
+class Clean(str):
+    """What `clean` made: it is not cleaned again. What is made of it is a plain string like any other."""
+
+    __slots__ = ()
+
+
+def clean(html: str) -> Clean:
     """What may be stored of an editor's, an import's or a paste's HTML. Idempotent.
 
     Raises newsroom.lib.html.TooMuchHTML on what is too long or nested too deeply.
     """
+    if isinstance(html, Clean):
+        return html
     refuse_excess(html)
     if _FRAMES.search(html):
         html = _with_frames_as_links(html)
@@ -45,7 +53,7 @@ def clean(html: str) -> str:
         if after == html:
             break
         html = after
-    return html
+    return Clean(html)
 
 
 def image_ids(html: str) -> set[int]:

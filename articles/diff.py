@@ -11,7 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from newsroom.lib.diff import runs
+from newsroom.lib.diff import ends, runs
 
 Op = Literal["same", "gone", "come"]
 #: An element's name and its attributes, as they count for a reader.
@@ -27,6 +27,8 @@ _EMPTY: Final = frozenset({"img", "br", "wbr"})
 _UNSEEN: Final = frozenset({"data-block", "rel"})
 #: Words; scripts without spaces character by character.
 _WORD = re.compile(r"(\s*)([\u3040-\u30ff\u3400-\u9fff]|[^\s\u3040-\u30ff\u3400-\u9fff]+)")
+#: In a tag: words hold no bare “<”.
+_NAME = re.compile(r'(<\w[^<>]*?) data-block="\w*"')
 #: The share of words that two blocks have in common if one is said to have become the other.
 _ALIKE: Final = 1 / 3
 
@@ -98,7 +100,10 @@ class Passage(NamedTuple):
 
 def passages(old: str, new: str) -> list[Passage]:
     """Every block of both bodies, in reading order."""
-    was, now = blocks_of(old), blocks_of(new)
+    return _passages(blocks_of(old), blocks_of(new))
+
+
+def _passages(was: list[Block], now: list[Block]) -> list[Passage]:
     found: list[Passage] = []
     for run in runs([block.key for block in was], [block.key for block in now]):
         if run.same:
@@ -110,7 +115,15 @@ def passages(old: str, new: str) -> list[Passage]:
 
 def is_same(old: str, new: str) -> bool:
     """Whether readers would see the same: an editor's program may write the same text with other line breaks."""
-    return old == new or [block.key for block in blocks_of(old)] == [block.key for block in blocks_of(new)]
+    if old == new:
+        return True
+    was, now = _between(old, new)
+    return [block.key for block in was] == [block.key for block in now]
+
+
+def changed_words(old: str, new: str) -> tuple[int, int]:
+    """Words that came and words that went, as `passages` shows them, at the cost of what was changed."""
+    return count(piece for passage in _passages(*_between(old, new)) for piece in passage.pieces)
 
 
 def words(old: str, new: str) -> list[Piece]:
@@ -130,15 +143,33 @@ def count(pieces: Iterable[Piece]) -> tuple[int, int]:
 
 def blocks_of(html: str) -> list[Block]:
     """The blocks of a body that hold words or pictures themselves, each with what it stands in."""
+    return list(_blocks(_top(html), (), ""))
+
+
+def _between(old: str, new: str) -> tuple[list[Block], list[Block]]:
+    """The blocks of both bodies without what both begin and end with: most of a long story, as a rule."""
+    was, now = _top(old), _top(new)
+    head, tail = ends([_letters(node) for node in was], [_letters(node) for node in now])
+    return tuple(list(_blocks(side[head : len(side) - tail], (), "")) for side in (was, now))  # type: ignore[return-value]
+
+
+def _letters(node: LexborNode) -> object:
+    """An element to the letter, but for the names in it. Bare words equal nothing: they are one block with what stands
+    beside them.
+    """
+    html = node.html or ""
+    return object() if node.tag in _INLINE and html.strip() else _NAME.sub(r"\1", html)
+
+
+def _top(html: str) -> list[LexborNode]:
     holder = LexborHTMLParser(f"<main>{html}</main>").css_first("main")
     assert holder is not None
-    return list(_blocks(holder, ()))
+    return list(holder.iter(include_text=True))
 
 
-def _blocks(node: LexborNode, kind: tuple[Mark, ...]) -> Iterator[Block]:
-    name = node.attributes.get("data-block") or ""
-    children = list(node.iter(include_text=True))
-    if node.tag in {"hr"} or (node.tag == "figure" and not children):
+def _blocks(children: list[LexborNode], kind: tuple[Mark, ...], name: str) -> Iterator[Block]:
+    """Of an element that stands in `kind`, its own mark included."""
+    if kind and (kind[-1][0] == "hr" or (kind[-1][0] == "figure" and not children)):
         yield Block(kind, (), name)
     for is_inline, group in groupby(children, key=lambda child: child.tag in _INLINE):
         if is_inline:
@@ -148,7 +179,8 @@ def _blocks(node: LexborNode, kind: tuple[Mark, ...]) -> Iterator[Block]:
                 yield Block(kind, tokens, name)
         else:
             for child in group:
-                yield from _blocks(child, (*kind, _mark(child)))
+                inside = list(child.iter(include_text=True))
+                yield from _blocks(inside, (*kind, _mark(child)), child.attributes.get("data-block") or "")
 
 
 def _parts(node: LexborNode, marks: tuple[Mark, ...]) -> Iterator[tuple[str, tuple[Mark, ...]]]:
@@ -166,12 +198,9 @@ def _parts(node: LexborNode, marks: tuple[Mark, ...]) -> Iterator[tuple[str, tup
 def _tokens(parts: Iterable[tuple[str, tuple[Mark, ...]]]) -> Iterator[Token]:
     is_first, ends_in_space = True, False
     for text, marks in parts:
-        if marks and marks[-1][0] in _EMPTY:
-            found = [Token(not is_first, text, marks)]
-        else:
-            found = [Token(bool(space), word, marks) for space, word in _WORD.findall(text)]
-        for token in found:
-            yield token._replace(spaced=not is_first and (token.spaced or ends_in_space))
+        found = [(" ", text)] if marks and marks[-1][0] in _EMPTY else _WORD.findall(text)
+        for space, word in found:
+            yield Token(not is_first and (bool(space) or ends_in_space), word, marks)
             is_first = ends_in_space = False
         ends_in_space = ends_in_space or text[-1:].isspace()
 

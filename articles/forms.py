@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from articles import body_pictures
 from articles.headlines import is_label, without_label
 from articles.models import Article, Author
-from articles.models.snapshot import SETS, Data, form_values, hang, lists_of, snapshot
+from articles.models.snapshot import SETS, Data, bylines_of, form_values, hang, snapshot
 from articles.richtext import ArticleBodyField
 from newsroom.lib.text import one_line
 
@@ -128,7 +128,7 @@ class ArticleForm(forms.ModelForm):  # type: ignore[type-arg]
         # What is shown at first, and what "changed" is measured by, is the working draft where there is one.
         kwargs["initial"] = (form_values(draft) if draft else {}) | (kwargs.get("initial") or {})
         super().__init__(*args, **kwargs)
-        stored = draft["bylines"] if draft else lists_of(self.instance)["bylines"] if self.instance.pk else []
+        stored = draft["bylines"] if draft else bylines_of(self.instance) if self.instance.pk else []
         lines = max(BYLINES, len(stored) + 1, self._lines_typed())
         flat = [part for pair in stored for part in pair]
         self.fields["bylines"] = BylinesField(lines=lines, label=_("Byline"), initial=flat)

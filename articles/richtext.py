@@ -104,10 +104,18 @@ class ArticleBodyField(models.TextField):  # type: ignore[type-arg]
 class BodyFormField(forms.CharField):
     """Cleans at once, so that what the form says of the text (too long, empty) is said of what will be stored."""
 
+    #: What was typed last and what it is cleaned to: a form asks once for its data and once for what has changed.
+    _cleaned: tuple[Any, str] = (None, "")
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{**kwargs, "strip": False})
 
     def to_python(self, value: Any) -> str:
+        if value != self._cleaned[0]:
+            self._cleaned = value, self._clean(value)
+        return self._cleaned[1]
+
+    def _clean(self, value: Any) -> str:
         html = super().to_python(value) or ""
         try:
             html = ArticleBodyField.clean_html(html)

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import Media
@@ -108,10 +109,11 @@ class ArticleAdmin(
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Article | None:
         """With its text, which the list leaves out."""
-        found: Article | None = super().get_object(request, object_id, from_field)
-        if found:
-            found.refresh_from_db(fields=["body", "body_text"])
-        return found
+        field: Any = Article._meta.get_field(from_field) if from_field else Article._meta.pk
+        try:
+            return self.get_queryset(request).defer(None).get(**{field.name: field.to_python(object_id)})
+        except (Article.DoesNotExist, ValidationError, ValueError):
+            return None
 
     def get_fieldsets(self, request: HttpRequest, obj: Article | None = None) -> Any:
         """Who may only look sees the story's own fields; what exists in the form alone has nothing to show."""
@@ -166,10 +168,10 @@ class ArticleAdmin(
 
     @transaction.atomic
     def save_model(self, request: HttpRequest, obj: Article, form: ArticleForm, change: bool) -> None:
-        form.is_draft = change and self._is_out(obj)
+        old_path = self._public_path(obj) if change else None
+        form.is_draft = change and obj.is_out(timezone.now())
         if form.is_draft:
             return  # readers see it: save_related keeps a working draft instead
-        old_path = self._public_path(obj) if change else None
         if not change:
             obj.created_by_id, obj.version = request.user.pk, 1
             obj.save()
@@ -186,14 +188,14 @@ class ArticleAdmin(
             kwargs["widget"] = PictureWidget(db_field.remote_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def _is_out(self, obj: Article) -> bool:
-        """Whether readers see the story by now: a colleague may have published it while this form was open."""
-        obj.refresh_from_db(fields=["status", "publish_at", "first_published_at", "dated"])
-        return obj.is_out(timezone.now())
-
     def _public_path(self, obj: Article) -> str | None:
-        """The address under which readers have known the story until now."""
-        stored = Article.objects.filter(pk=obj.pk).only("dated", "slug", "first_published_at").get()
+        """The address under which readers have known the story until now; the steps that a colleague took while the form
+        was open, the story takes over.
+        """
+        moved = ("status", "publish_at", "first_published_at", "dated")
+        stored = Article.objects.filter(pk=obj.pk).only("slug", *moved).get()
+        for name in moved:
+            setattr(obj, name, getattr(stored, name))
         seen = stored.first_published_at is not None and stored.first_published_at <= timezone.now()
         return stored.get_absolute_url() if seen else None
 

@@ -49,12 +49,13 @@ class WithChecklist(Showing):
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
-        article = self.get_object(request, object_id) if object_id else None
+        extra = extra_context or {}
+        article = extra.get("story")
         measures = {"words_per_minute": WORDS_PER_MINUTE, "soft": HEADLINE_SOFT, "hard": HEADLINE_MAX}
         context: dict[str, Any] = {"measures": measures}
         if article:
             context["checklist"] = SimpleLazyObject(lambda: checklist_of_draft(article))
-        return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+        return super().changeform_view(request, object_id, form_url, context | extra)
 
     def checklist_view(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse:
         """The list for the form as it stands. Nothing is kept of what looking through the form would write."""

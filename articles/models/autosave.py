@@ -82,9 +82,10 @@ class Autosave(models.Model):
 
 class EditSessionQuerySet(models.QuerySet["EditSession"]):
     def seen(self, article: "Article", user: "User", now: datetime) -> None:
-        """`user` has the story's form open at `now`. Rows of those who are gone go with it."""
-        self.filter(seen_at__lt=now - GONE).delete()
-        if not self.filter(article=article, user=user).update(seen_at=now):
+        """`user` has the story's form open at `now`. Who comes anew takes the rows of those who are gone away."""
+        here = self.filter(article=article, user=user, seen_at__gte=now - GONE)
+        if not here.update(seen_at=now):
+            self.filter(seen_at__lt=now - GONE).delete()
             self.get_or_create(article=article, user=user, defaults={"since": now, "seen_at": now})
 
     def others(self, article: "Article", user: "User", now: datetime) -> "models.QuerySet[EditSession]":

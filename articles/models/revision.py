@@ -79,6 +79,7 @@ class Revision(models.Model):
 
 def _words(old: Data, new: Data) -> tuple[int, int]:
     """Words of headline, standfirst and text that came, and that went."""
-    plain = [piece for name in ("headline", "standfirst") for piece in diff.words(old.get(name) or "", new[name] or "")]
-    body = [piece for passage in diff.passages(old.get("body") or "", new["body"] or "") for piece in passage.pieces]
-    return diff.count([*plain, *body])
+    plain = (piece for name in ("headline", "standfirst") for piece in diff.words(old.get(name) or "", new[name] or ""))
+    come, gone = diff.count(plain)
+    body_come, body_gone = diff.changed_words(old.get("body") or "", new["body"] or "")
+    return come + body_come, gone + body_gone

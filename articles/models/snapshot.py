@@ -27,7 +27,11 @@ def snapshot(article: "Article", lists: Data | None = None) -> Data:
 def lists_of(article: "Article") -> Data:
     """Bylines in their order, and the sets."""
     sets = {name: sorted(_keys(getattr(article, name).all())) for name in SETS}
-    return {"bylines": [[byline.author_id, byline.role] for byline in article.bylines.all()], **sets}
+    return {"bylines": bylines_of(article), **sets}
+
+
+def bylines_of(article: "Article") -> list[list[Any]]:
+    return [[byline.author_id, byline.role] for byline in article.bylines.all()]
 
 
 def is_same(one: Data, other: Data) -> bool:

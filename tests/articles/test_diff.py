@@ -29,6 +29,29 @@ def test_what_stayed_and_went_is_the_old_text_and_what_stayed_and_came_the_new(o
     assert all(one.same != other.same for one, other in itertools.pairwise(found))
 
 
+PIECES = (
+    *("<p>the ferry</p>", "<p>the <b>ferry</b></p>", '<p data-block="aaaa1111">the ferry</p>', "<p>the ferry came</p>"),
+    *('<p>a data-block="b" c</p>', '<p>a data-block="d" c</p>', '<ul><li data-block="bbbb1111">a</li><li>b</li></ul>'),
+    *(
+        "\n",
+        "the ",
+        "<b>ferry</b>",
+        "ferry",
+        "<hr>",
+        "<figure></figure>",
+        '<figure data-embed="https://x.com/a"></figure>',
+    ),
+)
+BODIES = st.lists(st.sampled_from(PIECES), max_size=7).map("".join)
+
+
+@given(BODIES, BODIES)
+def test_what_both_begin_and_end_with_is_passed_over_and_nothing_else(old: str, new: str) -> None:
+    shown = [piece for passage in diff.passages(old, new) for piece in passage.pieces]
+    assert diff.changed_words(old, new) == diff.count(shown)
+    assert diff.is_same(old, new) == ([b.key for b in diff.blocks_of(old)] == [b.key for b in diff.blocks_of(new)])
+
+
 def test_a_word_that_changed_is_the_only_one_that_is_marked() -> None:
     found = told(
         "<p>The crack was seen on Tuesday.</p><p>Same.</p>", "<p>The crack was seen on Monday.</p><p>Same.</p>"

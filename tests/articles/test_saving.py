@@ -11,7 +11,7 @@ from articles.models import Article, Autosave, Revision
 from articles.models.versioned import SavedMeanwhile
 from tests.articles.test_publishing import change, fields
 from tests.comments.test_concurrency import at_once
-from tests.make import make_author, make_draft, make_topic, make_user
+from tests.make import make_article, make_author, make_draft, make_topic, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +130,14 @@ def test_the_log_names_what_somebody_typed_and_nothing_that_is_hidden_in_the_for
     assert "Headline" in said
     assert "base" not in said
     assert "token" not in said
+
+
+@pytest.mark.parametrize(("make", "most"), [(make_draft, 42), (make_article, 41)])
+def test_a_save_asks_the_database_once_for_each_thing(
+    client_of, editor, section, make, most, django_assert_max_num_queries
+) -> None:
+    desk, story = client_of(editor), make(section=section)
+    change(desk, story, body="<p>One.</p>")
+    typed = fields(section, headline=story.headline, slug=story.slug, body="<p>Two.</p>", base_version=1)
+    with django_assert_max_num_queries(most):
+        assert desk.post(f"/admin/articles/article/{story.pk}/change/", typed).status_code == 302
