@@ -58,6 +58,11 @@ def can_avif() -> bool:
     return features.check("avif") is True
 
 
+def are_due() -> bool:
+    """Whether a picture waits for sizes that this machine can make."""
+    return Image.objects.waiting().exists() or (Image.objects.waiting_for_avif().exists() and can_avif())
+
+
 def make_due(limit: int = 1, stop: Callable[[], bool] = never) -> int:
     """Make the WebP and JPEG sizes of up to `limit` pictures that wait for them. How many there were."""
     return _make(Image.objects.waiting(), limit, _AT_ONCE, stop)

@@ -383,7 +383,7 @@ def running_worker(settings: Any, tmp_path: Path, *, lease: int = 300) -> Iterat
         "NEWSROOM_VAR": str(tmp_path),
         "NEWSROOM_MAIL_LEASE": str(lease),
     }
-    command = [sys.executable, "manage.py", "worker", "--skip-checks"]
+    command = [sys.executable, "manage.py", "worker"]
     with subprocess.Popen(command, cwd=django_settings.BASE_DIR, env=environment) as worker:
         try:
             yield worker

@@ -1,7 +1,10 @@
 """The loop beside the server goes on when a task fails, and ends when it is asked to."""
 
+import os
+import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +12,7 @@ import pytest
 from newsroom.lib import ratelimit
 from newsroom.lib.mail import never
 from newsroom.lib.models import Hit
-from newsroom.lib.worker import Worker, every, forget_old_hits
+from newsroom.lib.worker import Worker, every, forget_old_hits, in_a_child
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +44,35 @@ def test_nothing_new_is_begun_after_the_signal() -> None:
     worker = Worker([first, lambda stop: bool(done.append("too late"))])
     worker.run()
     assert done == []
+
+
+def test_what_takes_much_memory_is_done_by_a_process_that_ends(tmp_path: Path) -> None:
+    who = tmp_path / "who"
+    assert in_a_child(lambda stop: bool(who.write_text(str(os.getpid()))))(never)
+    pid = int(who.read_text())
+    assert pid != os.getpid()
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_child_that_fails_or_is_killed_fails_in_the_worker_which_goes_on(caplog: Any) -> None:
+    for end in (lambda stop: 1 / 0 > 0, lambda stop: os.kill(os.getpid(), signal.SIGKILL) is None):
+        Worker([in_a_child(end)]).run(once=True)
+        assert "The worker's child ended" in caplog.text
+        caplog.clear()
+
+
+def test_a_child_hears_of_the_end_and_finishes_what_it_has(tmp_path: Path) -> None:
+    finished = tmp_path / "finished"
+
+    def works(stop: Callable[[], bool]) -> bool:
+        os.kill(os.getppid(), signal.SIGTERM)
+        while not stop():
+            time.sleep(0.01)
+        finished.touch()
+        return True
+
+    Worker([in_a_child(works)]).run()
+    assert finished.exists()
 
 
 def test_a_seldom_task_waits_for_its_time() -> None:

@@ -18,8 +18,9 @@ from comments.models import Comment, Flag, InlineAnchor, Sanction
 from comments.models.forgetting import NETWORK_KEPT
 from comments.spam_checker import check_due
 from newsroom import privacy
+from newsroom.checks import refuse_to_start_if_wrong
 from newsroom.lib.mail import deliver_due
-from newsroom.lib.worker import Task, Worker, every, forget_old_hits
+from newsroom.lib.worker import Task, Worker, every, forget_old_hits, in_a_child
 
 #: Stories whose links are looked through at a time.
 LOOKED_THROUGH: Final = 200
@@ -38,11 +39,12 @@ def letters(stop: Callable[[], bool], *, seconds: float = 20) -> bool:
 
 
 def pictures(stop: Callable[[], bool]) -> bool:
-    return renditions.make_due(stop=stop) > 0
+    """One at a time, in a child: drawing takes more than a hundred MiB, most of which a process would keep."""
+    return renditions.are_due() and in_a_child(_draw)(stop)
 
 
-def finer_pictures(stop: Callable[[], bool]) -> bool:
-    return renditions.make_avif_due(stop=stop) > 0
+def _draw(stop: Callable[[], bool]) -> bool:
+    return (renditions.make_due(stop=stop) or renditions.make_avif_due(stop=stop)) > 0
 
 
 def older_html() -> Task:
@@ -119,16 +121,18 @@ def old_networks() -> Task:
 
 class Command(BaseCommand):
     help = "Send letters that wait, make the sizes of new pictures, tidy up; until TERM or Ctrl-C."
+    # All of them would load every address, form and page of the desk, for as long as the worker runs.
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop (for cron)")
 
     def handle(self, **options: Any) -> None:
+        refuse_to_start_if_wrong()
         post = partial(letters, seconds=math.inf) if options["once"] else letters
         tasks = [
             post,
             pictures,
-            finer_pictures,
             every(2, check_due),
             every(3, passages),
             every(20, Learner()),
