@@ -5,9 +5,10 @@ export PYTHON PORT
 
 PY := .venv/bin/python
 CHROMIUM ?= $(firstword $(foreach name,chromium chromium-browser google-chrome,$(shell command -v $(name))))
-# Tests keep their files apart from a site that runs from the same folder, and take nothing from its environment.
+# Tests keep their files apart from a site that runs from the same folder, and take nothing from its environment. What
+# Python compiled is kept: otherwise each of a hundred processes compiles everything anew.
 CLEAN := env -u PORT -u DATABASE_URL -u CACHE_URL -u EMAIL_URL -u MEDIA_STORAGE_URL -u NEWSROOM_URL -u NEWSROOM_HOSTS \
-	-u NEWSROOM_DEBUG -u NEWSROOM_TRUSTED_PROXIES -u NEWSROOM_EDITOR \
+	-u NEWSROOM_DEBUG -u NEWSROOM_TRUSTED_PROXIES -u NEWSROOM_EDITOR -u PYTHONDONTWRITEBYTECODE \
 	NEWSROOM_VAR=$(CURDIR)/var/test NEWSROOM_SECRET_KEY=for-tests-only
 PRODUCTION := $(CLEAN) NEWSROOM_URL=https://news.example NEWSROOM_HOSTS=news.example NEWSROOM_TRUSTED_PROXIES=1 \
 	NEWSROOM_HSTS_PRELOAD=1 NEWSROOM_SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')
@@ -19,7 +20,7 @@ skip = if [ "$$CI" = true ]; then echo "CI=true, so nothing may be skipped: $(1)
 ready = command -v $(PYTHON) >/dev/null || { echo "Newsroom needs Python 3.11 or newer, and there is no $(PYTHON) here."; exit 1; }; \
 	GOAL=$(1) $(PYTHON) .ci/ready.py
 
-.PHONY: help run test lint check types unit postgres tests browser format lock ready dev fresh summary
+.PHONY: help run test lint check types unit postgres databases browser format lock ready dev fresh summary
 .NOTPARALLEL:
 
 help:
@@ -34,7 +35,7 @@ run:
 	@exec .ci/serve.sh
 
 # The fastest failure first.
-test: fresh lint check types tests summary
+test: fresh lint check types databases browser summary
 
 ready:
 	@$(call ready,test)
@@ -66,24 +67,24 @@ types: dev
 
 unit: dev
 	@echo "== pytest on SQLite"
-	@$(CLEAN) .ci/pytest.sh sqlite -m "not browser and not postgres"
+	@$(CLEAN) .ci/pytest.sh sqlite -m "not browser and not postgres" --ignore tests/browser
 
 postgres: dev
 	@echo "== pytest on PostgreSQL"
-	@$(CLEAN) .ci/postgres.sh .ci/pytest.sh postgresql -m "not browser and not once" || { status=$$?; \
+	@$(CLEAN) .ci/postgres.sh .ci/pytest.sh postgresql -m "not browser and not once" --ignore tests/browser || { status=$$?; \
 		[ $$status = 77 ] || exit $$status; \
 		$(call skip,the tests on PostgreSQL: its programs are not on this machine (on Debian: apt-get install postgresql)); }
 
-# Browsers wait more than they compute, so beside them one core is left for both databases in turn.
-tests: dev
-	@echo "== pytest on SQLite, then on PostgreSQL, and in Chromium meanwhile, whose words follow"
-	@$(MAKE) --no-print-directory browser >var/test/browser.out 2>&1 & browser=$$!; \
-	$(MAKE) --no-print-directory unit; one=$$?; $(MAKE) --no-print-directory postgres; two=$$?; \
-	wait $$browser; three=$$?; cat var/test/browser.out; exit $$((one | two | three))
+# Two cores, two databases: at once they take little longer than one alone. Browsers keep both cores busy by themselves.
+databases: dev
+	@echo "== pytest on SQLite and PostgreSQL at once; the words of the second follow those of the first"
+	@$(MAKE) --no-print-directory postgres >var/test/postgresql.out 2>&1 & second=$$!; \
+	$(MAKE) --no-print-directory unit; first=$$?; \
+	wait $$second; second=$$?; cat var/test/postgresql.out; exit $$((first | second))
 
 browser: dev
 	@echo "== pytest in Chromium $(CHROMIUM)"
-	@if [ -n "$(CHROMIUM)" ]; then $(CLEAN) NEWSROOM_CHROMIUM="$(CHROMIUM)" .ci/pytest.sh browser -m browser; else \
+	@if [ -n "$(CHROMIUM)" ]; then $(CLEAN) NEWSROOM_CHROMIUM="$(CHROMIUM)" .ci/pytest.sh browser -m browser tests/browser; else \
 		$(call skip,the browser tests: there is no Chromium on this machine (on Debian: apt-get install chromium)); fi
 
 summary:

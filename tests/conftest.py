@@ -1,5 +1,6 @@
 """The cast: who appears in the tests, and the site they use."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -19,6 +20,7 @@ from articles.models import Article, Section, SiteSettings
 from newsroom.accounts.models import User
 from newsroom.lib import stamps
 from tests.make import make_article, make_author, make_section, make_user
+from tests.place import copy_migrated
 
 # Playwright keeps an event loop in its thread, and Django would refuse the database there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
@@ -27,12 +29,28 @@ hypothesis_settings.register_profile("newsroom", deadline=None, suppress_health_
 hypothesis_settings.load_profile("newsroom")
 
 
+def pytest_collection_finish() -> None:
+    """Python looks for rings of dead objects every few hundred that are made, and the migrations alone make two million.
+    What was imported and collected stays to the end, and the rest is looked through seldom: an eighth of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 100)
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """SQLite in a file, as in production: several threads and processes meet there under the real rules."""
     database = connections["default"]
     if database.vendor == "sqlite":
-        database.settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "test.sqlite3")
+        name = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        copy_migrated(name)
+        database.settings_dict["TEST"]["NAME"] = str(name)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Whether the database is there already, and goes with its folder."""
+    return connections["default"].vendor == "sqlite"
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,8 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
 
+from tests.place import copy_migrated
+
 PASSWORD = "kestrel-bridge-1907"
 #: Who works on the site under test, by role; all with PASSWORD.
 STAFF = {
@@ -28,14 +30,21 @@ STAFF = {
     "Moderator": "jonah@example.com",
     "Admin": "priya@example.com",
 }
+# The sizes of all pictures of the demo would take the worker minutes of a processor: eight have theirs, the others are
+# shown as they came.
 _MAKE_STAFF = """
 from django.contrib.auth.models import Group
+from django.utils import timezone
+from articles.models import Image
 from newsroom.accounts.models import User
 for role, address in {staff}.items():
     user = User.objects.create_user(address, "{password}", name=address.partition("@")[0].title(), is_staff=True)
     user.is_superuser = role == "Admin"
     user.save()
     user.groups.add(Group.objects.get(name=role))
+now = timezone.now()
+Image.objects.update(avif_at=now)
+Image.objects.filter(pk__in=Image.objects.order_by("pk")[8:]).update(renditions_at=now)
 """
 
 
@@ -121,7 +130,7 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSi
         "PYTHONUNBUFFERED": "1",
     }
     site = RunningSite(url, env, sink)
-    site.manage("migrate", "--verbosity=0")
+    copy_migrated(folder / "db.sqlite3")
     site.manage("collectstatic", "--noinput", "--verbosity=0")
     site.manage("demo")
     site.manage("shell", "--command", _MAKE_STAFF.format(staff=STAFF, password=PASSWORD))
@@ -156,6 +165,16 @@ def _wait_until_it_answers(url: str, log: Path) -> None:
     pytest.fail(f"The server did not answer:\n{log.read_text()[-3000:]}")
 
 
+#: What Chromium shall do without: Playwright's own list (the last on a command line counts), and suggestions beside an
+#: address that nobody types, which start a process for every window.
+_WITHOUT = [
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "PaintHolding"),
+    *("HttpsFirstBalancedModeAutoEnable", "LensOverlay", "MediaRouter", "ThirdPartyStoragePartitioning"),
+    *("AvoidCorsURLLoaderRestartOnRedirect", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    *("PreconnectToSearch", "WebUIOmniboxPopup", "WebUIOmniboxAimPopup"),
+]
+
+
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Debian's Chromium, asking nobody for anything."""
@@ -163,8 +182,25 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {
         **browser_type_launch_args,
         "executable_path": os.environ.get("NEWSROOM_CHROMIUM") or "/usr/bin/chromium",
-        "args": [*quiet, "--disable-component-update", "--disable-sync"],
+        "args": [*quiet, "--disable-component-update", "--disable-sync", f"--disable-features={','.join(_WITHOUT)}"],
     }
+
+
+def _browser_of_a_person(
+    browser: Any, *, width: int = 1280, javascript: bool = True, dark: bool = False, locale: str = "en"
+) -> Any:
+    return browser.new_context(
+        viewport={"width": width, "height": 900},
+        java_script_enabled=javascript,
+        color_scheme="dark" if dark else "light",
+        locale=locale,
+    )
+
+
+def _page_of(context: Any) -> Any:
+    page = context.new_page()
+    page.set_default_timeout(30_000)
+    return page
 
 
 @pytest.fixture
@@ -172,21 +208,43 @@ def reader_at(browser: Any) -> Iterator[Callable[..., Any]]:
     """Opens a browser of its own for each person: `reader_at(width=360, javascript=False, dark=True)` returns its page."""
     contexts = []
 
-    def open_browser(*, width: int = 1280, javascript: bool = True, dark: bool = False, locale: str = "en") -> Any:
-        context = browser.new_context(
-            viewport={"width": width, "height": 900},
-            java_script_enabled=javascript,
-            color_scheme="dark" if dark else "light",
-            locale=locale,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        return page
+    def open_browser(**how: Any) -> Any:
+        contexts.append(_browser_of_a_person(browser, **how))
+        return _page_of(contexts[-1])
 
     yield open_browser
     for context in contexts:
         context.close()
+
+
+@pytest.fixture(scope="module")
+def browsers_left_open(browser: Any) -> Iterator[dict[Any, Any]]:
+    contexts: dict[Any, Any] = {}
+    yield contexts
+    for context in contexts.values():
+        context.close()
+
+
+@pytest.fixture
+def visitor_at(browser: Any, browsers_left_open: dict[Any, Any]) -> Iterator[Callable[..., Any]]:
+    """As `reader_at`, for whoever only looks: one browser of a kind for the module's tests, with a page of its own for
+    each. `visitor_at(site=running_site, role="Editor")` has logged in."""
+    pages = []
+
+    def open_page(*, site: RunningSite | None = None, role: str = "", **how: Any) -> Any:
+        key = (role, *sorted(how.items()))
+        if key not in browsers_left_open:
+            browsers_left_open[key] = _browser_of_a_person(browser, **how)
+            if site and role:
+                page = _page_of(browsers_left_open[key])
+                log_in(page, site, role)
+                page.close()
+        pages.append(_page_of(browsers_left_open[key]))
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        page.close()
 
 
 def log_in(page: Any, site: RunningSite, role: str, next_page: str = "/admin/") -> None:

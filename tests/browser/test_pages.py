@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from tests.browser.conftest import RunningSite, log_in
+from tests.browser.conftest import RunningSite
 
 pytestmark = pytest.mark.browser
 
@@ -65,16 +65,16 @@ def violations(page: Any) -> list[str]:
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_has_anything_that_axe_objects_to(running_site, addresses, reader_at, name) -> None:
+def test_no_page_has_anything_that_axe_objects_to(running_site, addresses, visitor_at, name) -> None:
     for width, dark in ((1280, False), (360, True)):
-        page = reader_at(width=width, dark=dark)
+        page = visitor_at(width=width, dark=dark)
         assert open_page(page, running_site, addresses, name) == []
         assert violations(page) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_no_page_is_wider_than_a_small_phone(running_site, addresses, reader_at, name) -> None:
-    page = reader_at(width=320)
+def test_no_page_is_wider_than_a_small_phone(running_site, addresses, visitor_at, name) -> None:
+    page = visitor_at(width=320)
     open_page(page, running_site, addresses, name)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
@@ -132,10 +132,11 @@ DESK = [
 
 
 @pytest.mark.parametrize("path", DESK)
-def test_the_desk_fits_a_phone_breaks_no_policy_and_axe_finds_nothing(running_site, addresses, reader_at, path) -> None:
+def test_the_desk_fits_a_phone_breaks_no_policy_and_axe_finds_nothing(
+    running_site, addresses, visitor_at, path
+) -> None:
     for width, dark in ((360, True), (1280, False)):
-        page = reader_at(width=width, dark=dark)
-        log_in(page, running_site, "Admin")
+        page = visitor_at(site=running_site, role="Admin", width=width, dark=dark)
         complaints = open_page(page, running_site, addresses, path)
         assert [c for c in complaints if "javascript:void(0)" not in c] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width

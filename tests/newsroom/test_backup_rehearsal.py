@@ -128,7 +128,7 @@ def words(page: bytes) -> list[str]:
 def test_a_site_under_way_is_backed_up_and_is_the_same_elsewhere(places: tuple[Place, Place], tmp_path: Path) -> None:
     here, elsewhere = places
     backup = tmp_path / "site.tar"
-    here.manage("migrate", "--verbosity=0")
+    here.migrate()
     here.manage("fill", "--articles=5", "--comments=30", "--largest=10")
     picture = here.folder / "media/pictures/2026/ferry.jpg"
     picture.parent.mkdir(parents=True)

@@ -120,7 +120,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     told = dict(line.split("=", 1) for line in lines)
     here.env.pop("NEWSROOM_DEBUG")
     here.env |= {name: told[name] for name in ("NEWSROOM_URL", "NEWSROOM_HOSTS", "NEWSROOM_TRUSTED_PROXIES")}
-    here.manage("migrate", "--verbosity=0")
+    here.migrate()
     here.manage("collectstatic", "--noinput", "--verbosity=0")
     here.manage("fill", "--articles=2", "--comments=4", "--largest=2")
     return here
