@@ -4,6 +4,7 @@ import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 
 from articles.models import Alert, Article, Section, Slot, Transition
 from articles.models.workflow import StepRefused
 from newsroom.accounts.models import User
 from newsroom.lib import stamps
+from tests.comments.test_concurrency import at_once
 from tests.conftest import Browser
 from tests.make import make_article, make_draft, make_user
 
@@ -315,6 +318,61 @@ def test_of_editors_who_press_at_once_one_breaks_the_story(section: Section) -> 
     assert all("breaking already" in each for each in told)
     assert Alert.objects.count() == Slot.objects.count() == 1
     assert list(Transition.objects.order_by("pk").values_list("action", flat=True)) == ["publish", "break"]
+
+
+def agree(story: Article) -> list[str]:
+    """Badge, lead and bar say the same of the story, once each; and what its history says, oldest first."""
+    story.refresh_from_db()
+    until = story.breaking_until if story.is_breaking else None
+    assert list(Slot.objects.for_breaking().values_list("until", flat=True)) == ([until] if until else [])
+    assert list(Alert.objects.on_air(timezone.now()).values_list("ends_at", flat=True)) == ([until] if until else [])
+    return list(story.transitions.order_by("pk").values_list("action", flat=True))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_prolong_at_once_write_one_line_and_one_end(client_of: Callable[[User], Browser]) -> None:
+    desks = [client_of(make_user("Front editor")) for _ in range(2)]
+    story = make_article()
+    press(desks[0], story, hours="1", letters=None)
+    for hours in (2, 3):
+        until = later(hours)
+        at_once([partial(desk.post, address(story), {"until": until}) for desk in desks], workers=2)
+        story.refresh_from_db()
+        assert story.breaking_until == parse_datetime(until)
+        assert agree(story).count("prolong") == hours - 1
+    sooner, last = later(4), later(5)  # two moments: the later one stands, whoever comes second
+    posts = [
+        partial(desk.post, address(story), {"until": until}) for desk, until in zip(desks, (last, sooner), strict=True)
+    ]
+    at_once(posts, workers=2)
+    assert agree(story).count("prolong") in {3, 4}
+    assert story.breaking_until == parse_datetime(last)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_breaks_or_prolongs_while_a_colleague_stops_it_leaves_all_of_it_or_nothing(
+    client_of: Callable[[User], Browser],
+) -> None:
+    one, other = (client_of(make_user("Front editor")) for _ in range(2))
+    for again in (
+        {"until": later(3)},
+        {"text": "News", "hours": "2"},
+        {"until": later(4)},
+        {"text": "News", "hours": "8"},
+    ):
+        story = make_article()
+        press(one, story, hours="1", letters=None)
+        both = [partial(one.post, address(story), again), partial(other.post, address(story), {"stop": "1"})]
+        at_once(both, workers=2)
+        steps = agree(story)
+        assert steps.count("end_breaking") == 1
+        if story.is_breaking:  # broken anew, after the stop
+            assert steps == ["break", "end_breaking", "break"]
+        else:
+            assert steps in (["break", "end_breaking"], ["break", "prolong", "end_breaking"])
+        other.post(address(story), {"stop": "1"})
+        assert not Slot.objects.exists()
+        assert not Alert.objects.on_air(timezone.now()).exists()
 
 
 ALERTS = "/admin/articles/alert/add/"
