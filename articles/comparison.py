@@ -26,6 +26,11 @@ _BLOCKS: Final = {
     "caption": _("Title of a table"), "pre": _("Preformatted"), "aside": _("Box"), "hr": _("Rule"), "dt": _("Term"),
     "dd": _("Explanation"), "summary": _("Title of a fold"),
 }  # fmt: skip
+#: Figures and boxes, by their class.
+_CLASSES: Final = {
+    "image": _("Picture"), "embed": _("Video or post"), "pull": _("Pull quote"), "lead": _("Lead-in"),
+    "related": _("Related story"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -175,7 +180,9 @@ def _look(key: int) -> tuple[Mark, ...]:
 
 
 def kind_of(marks: tuple[Mark, ...]) -> str:
-    """“Quote (pull)”: the innermost element that has a name, and what else is said of it."""
+    """“Picture (align-left)”: the innermost element that has a name, and what else is said of it."""
     tag, attributes = next(((tag, more) for tag, more in reversed(marks) if tag in _BLOCKS), ("p", ()))
-    more = ", ".join(value for _name, value in attributes if value)
-    return f"{_BLOCKS[tag]} ({more})" if more else str(_BLOCKS[tag])
+    said = [word for name, value in attributes for word in (value.split() if name == "class" else [value]) if word]
+    name = next((_CLASSES[word] for word in said if word in _CLASSES), _BLOCKS[tag])
+    more = ", ".join(word for word in said if word not in _CLASSES)
+    return f"{name} ({more})" if more else str(name)

@@ -89,6 +89,7 @@ class ImageForm(forms.ModelForm):  # type: ignore[type-arg]
     def _ask(self, data: dict[str, Any]) -> None:
         self.asks_about = () if data["at_once"] else changed_at_once(self.instance, self.changed_data)
         if n := len(self.asks_about):
+            self.fields["at_once"].widget.attrs["autofocus"] = True  # the page opens at the question
             one, many = "Readers see this at once in %d story: ", "Readers see this at once in %d stories: "
             what = _("say yes to that under “Used in”, and save again. Nothing is saved yet.")
             raise ValidationError(f"{ngettext(one, many, n) % n}{what}", code="at_once")

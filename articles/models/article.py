@@ -194,7 +194,7 @@ class Article(Breaking, Coverage, Drafting, Previewed, models.Model):
             models.Index(F("kind"), F("status"), F("publish_at").desc(), F("id").desc(), name="article_of_kind"),
             models.Index(F("status"), F("expire_at"), name="article_expiry"),
             models.Index(F("status"), F("breaking_until"), name="article_breaking"),
-            models.Index(F("status"), F("modified_at").desc(), name="article_desk"),
+            models.Index(F("status"), F("modified_at").desc(), F("id").desc(), name="article_in_state"),
             models.Index(F("modified_at").desc(), F("id").desc(), name="article_last_saved"),
             models.Index(fields=["questions"], name="article_asks"),
             models.Index(fields=["created_by", "status"], name="article_mine"),

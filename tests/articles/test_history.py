@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from articles.comparison import kind_of
+from articles.diff import passages
 from articles.models import Article, Revision, Topic
 from articles.models.snapshot import snapshot
 from tests.articles.test_publishing import change, fields
@@ -171,3 +173,18 @@ def test_a_revision_of_another_story_and_a_state_that_is_none_are_not_found(
         assert page(desk, article, asked).status_code == 404
     assert desk.post(f"/admin/articles/article/{article.pk}/draft/", {"step": "delete"}).status_code == 404
     assert desk.get(f"/admin/articles/article/{article.pk}/draft/").status_code == 405
+
+
+def test_a_passage_is_called_what_an_editor_calls_it() -> None:
+    html = (
+        '<p dir="rtl">One</p><figure class="image align-left"><img src="/a.webp" alt="A"></figure><aside class="related">b</aside>'
+        '<figure class="embed" data-embed="https://x.com/a"><a href="https://x.com/a">a</a></figure><blockquote>c</blockquote>'
+    )
+    kinds = [kind_of(passage.kind) for passage in passages("", html)]
+    assert kinds == [
+        "Paragraph (rtl)",
+        "Picture (align-left)",
+        "Related story",
+        "Video or post (https://x.com/a)",
+        "Quote",
+    ]

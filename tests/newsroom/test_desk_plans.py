@@ -15,7 +15,10 @@ from newsroom.accounts.models import User
 
 pytestmark = pytest.mark.slow
 
-PAGES = ("articles/article/", "articles/article/?p=3", "articles/article/?state=published", "", "calendar/")
+PAGES = (
+    *("articles/article/", "articles/article/?p=3", "articles/article/?state=published", "", "calendar/"),
+    *("articles/article/?state=review", "articles/article/?state=scheduled"),
+)
 
 
 @pytest.fixture
@@ -23,7 +26,8 @@ def many(section: Section, editor: User, reporter: User) -> None:
     now = timezone.now()
     Article.objects.bulk_create(
         Article(
-            headline=f"Story {n}", slug=f"story-{n}", section=section, status="published",
+            headline=f"Story {n}", slug=f"story-{n}", section=section,
+            status="review" if n % 100 == 1 else "published",
             publish_at=now - timedelta(hours=n), first_published_at=now - timedelta(hours=n), dated=now.date(),
             modified_at=now - timedelta(hours=n), created_by=reporter if n % 200 == 0 else editor,
         )
@@ -48,6 +52,16 @@ def test_no_page_of_the_desk_reads_every_story(
             assert not re.search(r"Seq Scan on articles_article\b|SCAN articles_article(?! USING)", said), (
                 f"{page}\n{query}\n{said}"
             )
+
+
+def test_the_stories_in_a_state_are_read_from_their_own_index(
+    many: None, editor: User, client_of: Callable[[User], Any]
+) -> None:
+    with CaptureQueriesContext(connection) as made:
+        client_of(editor).get("/admin/articles/article/?state=review")
+    plans = [plan(query["sql"]) for query in made if "\"status\" = 'review' ORDER BY" in query["sql"]]
+    assert len(plans) == 2
+    assert all("article_in_state" in said for said in plans), plans
 
 
 def plan(query: str) -> str:
