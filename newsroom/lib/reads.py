@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from multiprocessing.util import Finalize
 from typing import Any, Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -61,11 +61,12 @@ class Tally:
         """One more reader opened `story`, unless the request says that it is none."""
         if not is_reader(environ):
             return
-        now, host = int(time.time()), referring_host(environ.get("HTTP_REFERER", ""))
+        now, referer = int(time.time()), environ.get("HTTP_REFERER")
+        host = referring_host(referer) if referer else ""
         with self._lock:
-            _add_up(self._batch.opened, {(story, now // HOUR): 1}, MOST_WAITING)
+            _add(self._batch.opened, (story, now // HOUR), 1, MOST_WAITING)
             if host:
-                _add_up(self._batch.referred, {(story, now // DAY, host): 1}, MOST_HOSTS)
+                _add(self._batch.referred, (story, now // DAY, host), 1, MOST_HOSTS)
 
     def write(self, into: Callable[[Batch], None]) -> None:
         """Hand over what waits; where that fails it waits on."""
@@ -76,19 +77,22 @@ class Tally:
         try:
             into(batch)
         except Exception:
-            self._add(batch)
+            self._take_back(batch)
             raise
 
-    def _add(self, batch: Batch) -> None:
+    def _take_back(self, batch: Batch) -> None:
         with self._lock:
-            _add_up(self._batch.opened, batch.opened, MOST_WAITING)
-            _add_up(self._batch.referred, batch.referred, MOST_HOSTS)
+            for opened, n in batch.opened.items():
+                _add(self._batch.opened, opened, n, MOST_WAITING)
+            for referred, n in batch.referred.items():
+                _add(self._batch.referred, referred, n, MOST_HOSTS)
 
 
-def _add_up(mine: Counter[Key], more: Mapping[Key, int], most: int) -> None:
-    for key, n in more.items():
-        if key in mine or len(mine) < most:
-            mine[key] += n
+def _add(counted: Counter[Key], key: Key, n: int, most: int) -> None:
+    if key in counted:
+        counted[key] += n
+    elif len(counted) < most:
+        counted[key] = n
 
 
 class Writer:

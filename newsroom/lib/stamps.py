@@ -13,7 +13,9 @@ SITE_BELIEVED = 0.2
 ARTICLE_BELIEVED = 1.0
 
 _lock = threading.Lock()
-_known: dict[str, tuple[float, int]] = {}
+#: Until when a counter is believed (`time.monotonic()`), and what it was.
+_Entry = tuple[float, int]
+_known: dict[str, _Entry] = {}
 _writes = 0
 
 Value = TypeVar("Value")
@@ -24,24 +26,37 @@ def read(scopes: Iterable[str], *, outside_request: bool = False) -> dict[str, i
 
     `outside_request`: for code in front of Django's request cycle, which would else keep a connection that died.
     """
+    return read_with_end(scopes, outside_request=outside_request)[0]
+
+
+def read_with_end(scopes: Iterable[str], *, outside_request: bool = False) -> tuple[dict[str, int], float]:
+    """As `read`, and until when (`time.monotonic()`) they are believed, unless `writes()` says otherwise before."""
     now = time.monotonic()
     scopes = list(scopes)
-    known = {scope: entry[1] for scope in scopes if (entry := _known.get(scope)) and entry[0] > now}
+    known = {scope: entry for scope in scopes if (entry := _known.get(scope)) and entry[0] > now}
     stale = [scope for scope in scopes if scope not in known]
-    if not stale:
-        return known
-    with _lock:
-        writes = _writes
-    fresh = dict.fromkeys(stale, 0) | (_select_outside_request(stale) if outside_request else _select(stale))
+    if stale:
+        known |= _read_anew(stale, now, _select_outside_request if outside_request else _select)
+    return {scope: n for scope, (_, n) in known.items()}, min((end for end, _ in known.values()), default=now)
+
+
+def _read_anew(stale: list[str], now: float, select: Callable[[list[str]], dict[str, int]]) -> dict[str, _Entry]:
+    before = _writes
+    found = dict.fromkeys(stale, 0) | select(stale)
+    fresh = {scope: (now + (SITE_BELIEVED if scope == "site" else ARTICLE_BELIEVED), n) for scope, n in found.items()}
     with _lock:
         # A write of this process that came between must not be hidden behind what was read before it.
-        if writes == _writes:
-            for scope, n in fresh.items():
-                believed = SITE_BELIEVED if scope == "site" else ARTICLE_BELIEVED
-                _known[scope] = (now + believed, n)
-            if len(_known) > 10_000:
-                _known.clear()
-    return known | fresh
+        if before != _writes:
+            return {scope: (now, n) for scope, n in found.items()}
+        _known.update(fresh)
+        if len(_known) > 10_000:
+            _known.clear()
+    return fresh
+
+
+def writes() -> int:
+    """How often this process was told to believe nothing any more: what was known before such a moment is not known now."""
+    return _writes
 
 
 def _select(scopes: list[str]) -> dict[str, int]:

@@ -99,6 +99,5 @@ def _allowed(host: str) -> bool:
 
 def _arrived_securely(environ: Environ) -> bool:
     """False where Django must redirect to https first."""
-    if not getattr(settings, "SECURE_SSL_REDIRECT", False):
-        return True
-    return environ.get("wsgi.url_scheme") == "https" or environ.get("HTTP_X_FORWARDED_PROTO") == "https"
+    said = environ.get("HTTP_X_FORWARDED_PROTO") or environ.get("wsgi.url_scheme")
+    return said == "https" or not settings.SECURE_SSL_REDIRECT

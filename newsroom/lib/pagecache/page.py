@@ -6,7 +6,7 @@ import hashlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 import brotli
 from django.conf import settings
@@ -23,48 +23,62 @@ def stamps_of(scopes: Iterable[str]) -> dict[str, int]:
     return stamps.read(scopes, outside_request=True)
 
 
+class Copy(NamedTuple):
+    """A page in one encoding."""
+
+    etag: str
+    headers: Headers
+    #: None: to be inflated when somebody asks, which hardly anybody does.
+    body: bytes | None
+
+
 @dataclass(slots=True)
 class Page:
-    headers: Headers
-    etag: str
-    gzipped: bytes
-    brotlied: bytes
-    length: int
+    #: By encoding: "br", "gzip", and "" for none.
+    copies: dict[str, Copy]
+    size: int
     stamps: dict[str, int]
     fresh_until: float
     #: The story that is opened by it; 0 for none.
     story: int = 0
-    size: int = field(init=False)
     #: When it was last known to be right (`time.monotonic()`).
     right_at: float = field(default_factory=time.monotonic)
-
-    def __post_init__(self) -> None:
-        self.size = len(self.gzipped) + len(self.brotlied) + 2000
+    #: Its stamps need not be looked at before this moment, as long as `stamps.writes()` is this.
+    sure_until: float = 0.0
+    sure_since: int = 0
 
     def is_fresh(self) -> bool:
-        if time.time() >= self.fresh_until or stamps_of(self.stamps) != self.stamps:
+        if time.time() >= self.fresh_until:
             return False
-        self.right_at = time.monotonic()
+        now = time.monotonic()
+        if (now >= self.sure_until or self.sure_since != stamps.writes()) and not self._has_its_stamps():
+            return False
+        self.right_at = now
+        return True
+
+    def _has_its_stamps(self) -> bool:
+        since = stamps.writes()  # before the read: what is forgotten meanwhile is looked at again
+        found, until = stamps.read_with_end(self.stamps, outside_request=True)
+        if found != self.stamps:
+            return False
+        self.sure_until, self.sure_since = until, since
         return True
 
     def was_right_within(self, seconds: float) -> bool:
         return time.monotonic() - self.right_at <= seconds
 
     def answer(self, environ: Environ, start_response: StartResponse, mark: str) -> list[bytes]:
-        encoding = _encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        etag = f'"{self.etag}{"-" + encoding if encoding else ""}"'
-        headers = [*self.headers, ("ETag", etag), ("X-Cache", mark)]
+        etag, headers, body = self.copies[_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
         if (asked := environ.get("HTTP_IF_NONE_MATCH")) and _matches(asked, etag):
-            start_response("304 Not Modified", [h for h in headers if h[0].lower() != "content-type"])
+            start_response("304 Not Modified", [*(h for h in headers if h[0] not in _OF_BODY), ("X-Cache", mark)])
             return []
-        body = self.brotlied if encoding == "br" else self.gzipped if encoding == "gzip" else None
-        if encoding:
-            headers.append(("Content-Encoding", encoding))
-        headers.append(("Content-Length", str(self.length if body is None else len(body))))
-        start_response("200 OK", headers)
+        start_response("200 OK", [*headers, ("X-Cache", mark)])
         if environ["REQUEST_METHOD"] == "HEAD":
             return []
-        return [gzip.decompress(self.gzipped) if body is None else body]
+        return [gzip.decompress(self.copies["gzip"].body or b"") if body is None else body]
+
+
+_OF_BODY: Final = {"Content-Type", "Content-Encoding", "Content-Length"}
 
 
 def make_page(body: bytes, headers: Headers, shared: str, known: dict[str, int], *, hidden: bool) -> Page:
@@ -88,16 +102,26 @@ def make_page(body: bytes, headers: Headers, shared: str, known: dict[str, int],
     # A view that knows better (what open pages ask every few seconds) says so itself.
     said = next((value for name, value in headers if name == "Cache-Control" and not hidden), None)
     kept.append(("Cache-Control", said or f"{whose}, max-age=0, must-revalidate{outer}"))
+    etag = hashlib.blake2b(body, digest_size=12).hexdigest()
+    gzipped = gzip.compress(body, 6, mtime=0)
+    brotlied = brotli.compress(body, mode=brotli.MODE_TEXT, quality=5)
     return Page(
-        headers=kept,
-        etag=hashlib.blake2b(body, digest_size=12).hexdigest(),
-        gzipped=gzip.compress(body, 6, mtime=0),
-        brotlied=brotli.compress(body, mode=brotli.MODE_TEXT, quality=5),
-        length=len(body),
+        copies={
+            "": Copy(f'"{etag}"', [*kept, ("ETag", f'"{etag}"'), ("Content-Length", str(len(body)))], None),
+            "gzip": _encoded("gzip", gzipped, etag, kept),
+            "br": _encoded("br", brotlied, etag, kept),
+        },
+        size=len(gzipped) + len(brotlied) + 2500,
         stamps=filed,
         fresh_until=fresh_until,
         story=next((int(value) for name, value in headers if name == READ), 0),
     )
+
+
+def _encoded(encoding: str, body: bytes, etag: str, headers: Headers) -> Copy:
+    quoted = f'"{etag}-{encoding}"'
+    own = [("ETag", quoted), ("Content-Encoding", encoding), ("Content-Length", str(len(body)))]
+    return Copy(quoted, headers + own, body)
 
 
 @functools.lru_cache(maxsize=256)
