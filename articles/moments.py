@@ -1,30 +1,43 @@
-"""When pages change by themselves: a story appears or goes, news stops breaking, an alert or a slot ends."""
+"""When pages change by themselves: a story appears or goes, news stops breaking, an alert or a slot begins or ends."""
 
 from datetime import datetime
+from typing import Any, Literal
 
+from django.db.models import F, QuerySet, Value
 from django.utils import timezone
 
 from articles.models import Alert, Article, Slot
-from newsroom.lib.stamps import kept_until_change
+from newsroom.lib.stamps import kept_until_news
+
+What = Literal["appears", "goes", "stops breaking", "alert begins", "alert ends", "slot begins", "slot ends"]
 
 
 def next_moment(now: datetime) -> datetime | None:
     """The next one after `now`, for any page of the site; costs no query as long as nothing was edited."""
-    return next((moment for moment in _coming() if moment > now), None)
+    return next((moment for moment, _ in _coming() if moment > now), None)
 
 
-@kept_until_change
-def _coming() -> list[datetime]:
+def is_ahead(what: What, now: datetime) -> bool:
+    """Whether something of the kind comes after `now`: nothing breaks, and no alert is on air, that will not end."""
+    return any(of == what and moment > now for moment, of in _coming())
+
+
+@kept_until_news
+def _coming() -> list[tuple[datetime, What]]:
     """All that lie ahead, in order. Nothing can be added without an edit, which moves the stamp that this is kept under."""
     now = timezone.now()
     published = Article.objects.filter(status=Article.Status.PUBLISHED)
-    rows = [
-        *published.filter(publish_at__gt=now).values_list("publish_at", flat=True),
-        *published.filter(expire_at__gt=now).values_list("expire_at", flat=True),
-        *published.filter(breaking_until__gt=now).values_list("breaking_until", flat=True),
-        *Alert.objects.filter(starts_at__gt=now).values_list("starts_at", flat=True),
-        *Alert.objects.filter(ends_at__gt=now).values_list("ends_at", flat=True),
-        *Slot.objects.filter(starts_at__gt=now).values_list("starts_at", flat=True),
-        *Slot.objects.filter(until__gt=now).values_list("until", flat=True),
+    kinds: list[tuple[QuerySet[Any], str, What]] = [
+        (published, "publish_at", "appears"),
+        (published, "expire_at", "goes"),
+        (published, "breaking_until", "stops breaking"),
+        (Alert.objects.all(), "starts_at", "alert begins"),
+        (Alert.objects.all(), "ends_at", "alert ends"),
+        (Slot.objects.all(), "starts_at", "slot begins"),
+        (Slot.objects.all(), "until", "slot ends"),
     ]
-    return sorted(moment for moment in rows if moment)
+    first, *others = (
+        rows.filter(**{f"{field}__gt": now}).order_by().values_list(F(field), Value(what))
+        for rows, field, what in kinds
+    )
+    return sorted(first.union(*others, all=True))

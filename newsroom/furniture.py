@@ -13,12 +13,13 @@ from articles.models import Alert, Article, MenuItem, Page, Section, SiteSetting
 from articles.models.page import linked_pages
 from articles.models.section import all_sections
 from articles.models.site_settings import menu_items, site_settings
+from articles.moments import is_ahead
 from comments.models import Notice
 from newsroom.accounts.models import User
 from newsroom.donations.selection import asks_are_hidden
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import is_private
-from newsroom.lib.stamps import kept_until_change
+from newsroom.lib.stamps import kept_until_news
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +105,23 @@ def bars_now(now: datetime) -> list[AlertBar]:
 
 def breaking_now(now: datetime) -> list[Article]:
     """Live stories that are breaking, newest first."""
+    if not is_ahead("stops breaking", now):
+        return []
     return [a for a in _breaking() if a.is_live(now) and a.breaking_until and a.breaking_until > now]
 
 
 def alerts_now(now: datetime) -> list[Alert]:
     """Alerts on air, newest first; one about a story goes when the story does."""
-    return [alert for alert in _alerts() if alert.is_on_air(now)]
+    return [alert for alert in _alerts() if alert.is_on_air(now)] if is_ahead("alert ends", now) else []
 
 
-@kept_until_change
+@kept_until_news
 def _breaking() -> list[Article]:
     stories = Article.objects.filter(status=Article.Status.PUBLISHED, breaking_until__gt=timezone.now())
     return list(stories.order_by("-publish_at", "-id").select_related("section").defer("body", "body_text")[:20])
 
 
-@kept_until_change
+@kept_until_news
 def _alerts() -> list[Alert]:
     """On air now or later."""
     coming = Alert.objects.filter(stopped_at=None, ends_at__gt=timezone.now()).select_related("article__section")

@@ -33,6 +33,7 @@ from articles.models import Article, Redirect, Revision
 from articles.models.workflow import StepRefused
 from articles.permissions import can
 from newsroom.lib.admin import ShortPaginator, StampedAdmin
+from newsroom.lib.models import Stamp
 
 if TYPE_CHECKING:
     from articles.models.article_queryset import ArticleQuerySet
@@ -71,6 +72,7 @@ class StateFilter(admin.SimpleListFilter):
 class ArticleAdmin(
     WithChecklist, Guarded, Keeping, WithHistory, WithBulk, WithCorrections, WithEditor, WithReaders, StampedAdmin
 ):
+    stamp = Stamp.STORIES
     form = ArticleForm
     change_form_template = "admin/articles/article/change_form.html"
     list_display = ("headline", "state", "section", "published", "readers")

@@ -35,7 +35,7 @@ class Breaking(Workflow):
         alert = Alert.objects.create(
             article=article, text=text, starts_at=now, ends_at=until, made_by=by, letters_at=now if letters else None
         )
-        Stamp.objects.bump(Stamp.SITE)
+        Stamp.objects.bump(Stamp.STORIES)
         return alert
 
     def _publish_and_break(self, by: "User | None", until: datetime) -> None:
@@ -63,7 +63,7 @@ class Breaking(Workflow):
             raise StepRefused(_("It is not breaking any more, or lasts as long already.")) from refusal
         Slot.objects.for_breaking().filter(article=self.pk).update(until=until)
         Alert.objects.filter(article=self.pk, level=Alert.Level.BREAKING).on_air(now).update(ends_at=until)
-        Stamp.objects.bump(Stamp.SITE)
+        Stamp.objects.bump(Stamp.STORIES)
 
     @transaction.atomic
     def end_breaking(self, *, by: "User | None", note: str = "") -> None:
@@ -79,4 +79,4 @@ class Breaking(Workflow):
     def _silence(self, by: "User | None") -> None:
         Slot.objects.for_breaking().filter(article=self.pk).delete()
         Alert.objects.filter(article=self.pk).stop(by=by)
-        Stamp.objects.bump(Stamp.SITE)
+        Stamp.objects.bump(Stamp.STORIES)

@@ -77,7 +77,7 @@ class Drafting(Versioned):
         self.refresh_from_db()
         self._told(article, "publish_update", by, note)
         search.index(article)
-        Stamp.objects.bump(Stamp.SITE)
+        Stamp.objects.bump(Stamp.STORIES)
 
     @transaction.atomic
     def restore(self, revision: Revision, *, base: int | None, by: "User | None") -> None:
@@ -91,7 +91,7 @@ class Drafting(Versioned):
         Revision.take(stored, user=by, note=note)
         self.refresh_from_db()
         search.index(stored)
-        Stamp.objects.bump(Stamp.SITE)
+        Stamp.objects.bump(Stamp.STORIES)
 
     @transaction.atomic
     def move_to(self, section: "Section", *, base: int | None, by: "User | None") -> None:
@@ -106,7 +106,7 @@ class Drafting(Versioned):
             data = draft.data | {"section_id": section.pk}
             self._point(Revision.take(stored, user=draft.user, note=draft.note, live=False, data=data))
         self._told(stored, "move", by, str(section))
-        Stamp.objects.bump(Stamp.SITE)
+        Stamp.objects.bump(Stamp.STORIES)
 
     def _stored(self, base: int | None) -> "Article":
         """Take the next version, which holds the row; the story as it is stored, whatever this object has of it."""

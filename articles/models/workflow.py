@@ -175,7 +175,7 @@ class Workflow(models.Model):
                 article=article, action=action, from_status=before, to_status=to, user=by, note=note
             )
             search.index(article)
-            Stamp.objects.bump(Stamp.SITE)
+            Stamp.objects.bump(Stamp.STORIES)
 
 
 def _refusal(current: str | None) -> str:

@@ -24,7 +24,9 @@ class ShortPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class StampedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Bumps the site's stamp in the transaction of each save and deletion, so that every cached page is rendered anew."""
+    """Bumps a stamp in the transaction of each save and deletion, so that every cached page is rendered anew."""
+
+    stamp = Stamp.SITE
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """A moment is two inputs under one label in the admin: each says which of the two it is."""
@@ -36,12 +38,12 @@ class StampedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        Stamp.objects.bump(Stamp.SITE)
+        Stamp.objects.bump(self.stamp)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
-        Stamp.objects.bump(Stamp.SITE)
+        Stamp.objects.bump(self.stamp)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         super().delete_queryset(request, queryset)
-        Stamp.objects.bump(Stamp.SITE)
+        Stamp.objects.bump(self.stamp)

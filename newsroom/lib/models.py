@@ -37,7 +37,10 @@ class StampManager(models.Manager["Stamp"]):
 class Stamp(models.Model):
     """A counter that says how often something changed; caches compare it and never need a purge list."""
 
+    #: What stands around stories on every page: settings, sections, menu, pages, asks, people; and everything at once.
     SITE: ClassVar[str] = "site"
+    #: Stories, and what comes and goes with them: alerts, slots. Every page is rendered anew, from what is kept of the site.
+    STORIES: ClassVar[str] = "stories"
 
     scope = models.CharField(max_length=60, primary_key=True)
     n = models.BigIntegerField(default=0)

@@ -4,13 +4,16 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.db import close_old_connections, connection, transaction
 
-#: Seconds for which a process believes what it read: the site's stamp, and the stamps of single articles.
+#: Seconds for which a process believes what it read: the stamps of the site and of its stories, and of single articles.
 SITE_BELIEVED = 0.2
 ARTICLE_BELIEVED = 1.0
+
+#: Every page depends on these two: what stands around stories (settings, sections, menu, asks), and the stories.
+EVERYWHERE: Final = ("site", "stories")
 
 _lock = threading.Lock()
 #: Until when a counter is believed (`time.monotonic()`), and what it was.
@@ -34,16 +37,19 @@ def read_with_end(scopes: Iterable[str], *, outside_request: bool = False) -> tu
     now = time.monotonic()
     scopes = list(scopes)
     known = {scope: entry for scope in scopes if (entry := _known.get(scope)) and entry[0] > now}
-    stale = [scope for scope in scopes if scope not in known]
-    if stale:
-        known |= _read_anew(stale, now, _select_outside_request if outside_request else _select)
-    return {scope: n for scope, (_, n) in known.items()}, min((end for end, _ in known.values()), default=now)
+    if stale := {scope for scope in scopes if scope not in known}:
+        if not stale.isdisjoint(EVERYWHERE):
+            stale.update(EVERYWHERE)  # one query for both: who asks for one needs the other at once
+        known |= _read_anew(sorted(stale), now, _select_outside_request if outside_request else _select)
+    return {scope: known[scope][1] for scope in scopes}, min((known[scope][0] for scope in scopes), default=now)
 
 
 def _read_anew(stale: list[str], now: float, select: Callable[[list[str]], dict[str, int]]) -> dict[str, _Entry]:
     before = _writes
     found = dict.fromkeys(stale, 0) | select(stale)
-    fresh = {scope: (now + (SITE_BELIEVED if scope == "site" else ARTICLE_BELIEVED), n) for scope, n in found.items()}
+    fresh = {
+        scope: (now + (SITE_BELIEVED if scope in EVERYWHERE else ARTICLE_BELIEVED), n) for scope, n in found.items()
+    }
     with _lock:
         # A write of this process that came between must not be hidden behind what was read before it.
         if before != _writes:
@@ -91,25 +97,35 @@ def forget_on_commit(scopes: Iterable[str]) -> None:
     transaction.on_commit(lambda: forget(scopes))
 
 
-_kept: list[dict[str, tuple[int, object]]] = []
+_kept: list[dict[str, tuple[dict[str, int], object]]] = []
 
 
-def kept_until_change(function: Callable[[], Value]) -> Callable[[], Value]:
-    """Keep what `function()` returns in this process until the site's stamp moves (settings, sections, menu, asks)."""
-    cell: dict[str, tuple[int, Value]] = {}
-    _kept.append(cell)  # type: ignore[arg-type]
+def kept_until_change_of(*scopes: str) -> Callable[[Callable[[], Value]], Callable[[], Value]]:
+    """Keep what `function()` returns in this process until one of these stamps moves."""
 
-    @functools.wraps(function)
-    def wrapper() -> Value:
-        if connection.in_atomic_block and connection.needs_rollback:
-            return function()
-        stamp = read(["site"])["site"]
-        entry = cell.get("")
-        if entry is None or entry[0] != stamp:
-            cell[""] = entry = (stamp, function())
-        return entry[1]
+    def keep(function: Callable[[], Value]) -> Callable[[], Value]:
+        cell: dict[str, tuple[dict[str, int], Value]] = {}
+        _kept.append(cell)  # type: ignore[arg-type]
 
-    return wrapper
+        @functools.wraps(function)
+        def wrapper() -> Value:
+            if connection.in_atomic_block and connection.needs_rollback:
+                return function()
+            found = read(scopes)
+            entry = cell.get("")
+            if entry is None or entry[0] != found:
+                cell[""] = entry = (found, function())
+            return entry[1]
+
+        return wrapper
+
+    return keep
+
+
+#: For what stands around stories: publishing one does not make it old.
+kept_until_change: Final = kept_until_change_of("site")
+#: For what says something of stories, too.
+kept_until_news: Final = kept_until_change_of(*EVERYWHERE)
 
 
 def drop_kept() -> None:

@@ -16,7 +16,7 @@ from newsroom.donations.selection import asks_for
 from newsroom.furniture import alert_for, breaking_now
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
-from newsroom.lib.stamps import kept_until_change
+from newsroom.lib.stamps import kept_until_news
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import RECENT, Card, cards_of, most_discussed, most_read
 from newsroom.pages.streams import read_groups
@@ -157,7 +157,7 @@ def _groups(
     ]
 
 
-@kept_until_change
+@kept_until_news
 def front_slots() -> list[Slot]:
     return list(Slot.objects.filter(zone__in=[Slot.Zone.LEAD, Slot.Zone.TOP]).order_by("zone", "position")[:50])
 

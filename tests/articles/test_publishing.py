@@ -53,13 +53,13 @@ def test_every_save_keeps_the_whole_story_and_raises_the_stamp(client_of, editor
     desk, author = client_of(editor), make_author()
     write(desk, section, bylines_0=author.pk)
     story = Article.objects.get()
-    before = Stamp.objects.get(scope="site").n
+    before = Stamp.objects.get(scope=Stamp.STORIES).n
     change(desk, story, headline="Ferries doubled again", bylines_0=author.pk, note="Typo")
     kept = Revision.objects.order_by("number")
     assert [r.data["headline"] for r in kept] == ["Ferries doubled", "Ferries doubled again"]
     assert kept[1].data["bylines"] == [[author.pk, ""]]
     assert (kept[1].user, kept[1].note) == (editor, "Typo")
-    assert Stamp.objects.get(scope="site").n > before
+    assert Stamp.objects.get(scope=Stamp.STORIES).n > before
 
 
 def test_a_scheduled_story_appears_by_itself(client_of, editor, section) -> None:

@@ -37,12 +37,12 @@ def test_readers_see_nothing_of_a_working_draft_and_all_of_it_at_once_when_it_is
     client_of, editor, article, client
 ) -> None:
     desk, before, changed = client_of(editor), stored(article), everything(article)
-    page, stamp = client.get(article.get_absolute_url()).text, Stamp.objects.filter(scope="site").first()
+    page, stamp = client.get(article.get_absolute_url()).text, Stamp.objects.filter(scope=Stamp.STORIES).first()
     saved = change(desk, article, **changed)
     assert "Readers see nothing of it until" in saved.text
     assert stored(article) == before
     assert client.get(article.get_absolute_url()).text == page
-    assert Stamp.objects.filter(scope="site").first() == stamp
+    assert Stamp.objects.filter(scope=Stamp.STORIES).first() == stamp
     article.refresh_from_db()
     assert article.working_draft is not None
     wanted = article.working_draft.data

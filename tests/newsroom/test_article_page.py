@@ -13,6 +13,7 @@ from articles.models import Article, Correction, LiveUpdate, Section, SiteSettin
 from comments.models import Comment, InlineAnchor
 from comments.models.loading import Loaded
 from newsroom.lib import stamps
+from newsroom.lib.models import Stamp
 from tests.make import (
     BODY,
     make_article,
@@ -343,3 +344,8 @@ def test_a_thousand_comments_and_a_question_at_a_passage_cost_ten_queries(
     told = [query["sql"][:160] for query in counted]
     assert "1,008 comments" in html
     assert len(told) <= 10, "\n".join(told)
+    Stamp.objects.bump(Stamp.STORIES)  # another story was published: one query more finds what is to come
+    with CaptureQueriesContext(connection) as counted:
+        page(client, article)
+    told = [query["sql"][:160] for query in counted]
+    assert len(told) <= 11, "\n".join(told)

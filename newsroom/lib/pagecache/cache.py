@@ -14,6 +14,7 @@ from newsroom.lib.pagecache.key import Environ, Headers, Key, StartResponse, imp
 from newsroom.lib.pagecache.page import Page, make_page, stamps_of
 from newsroom.lib.pagecache.sharing import MEANT, READ, SHARE
 from newsroom.lib.pagecache.shelf import Shelf
+from newsroom.lib.stamps import EVERYWHERE
 
 log = logging.getLogger(__name__)
 
@@ -151,7 +152,7 @@ class PageCache:
     def _stamps_before(self, page: Page | None) -> dict[str, int] | None:
         """Read before the data: a page is never older than the stamps that it is filed under. None: nobody can say."""
         try:
-            return stamps_of(page.stamps if page else ["site"])
+            return stamps_of(page.stamps if page else EVERYWHERE)
         except Error:
             self._database_is_away()
             return None

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from newsroom.lib.stamps import EVERYWHERE
+
 #: From the view to the cache; never sent to a browser.
 SHARE: Final = "X-Newsroom-Share"
 #: From the view to the cache: which story those who get the page have opened (newsroom.lib.reads).
@@ -18,9 +20,9 @@ _HIDE_ASKS: Final = {"close": 14 * 86400, "done": 365 * 86400}
 
 
 def share(response: HttpResponse, *, scopes: Iterable[str] = (), until: datetime | None = None) -> HttpResponse:
-    """Say that `response` is the same for every reader, until one of `scopes` or the site's stamp moves, or `until` comes."""
+    """Say that `response` is the same for every reader, until one of `scopes` or a stamp of the whole site moves, or `until` comes."""
     moment = until.timestamp() if until else 0
-    response[SHARE] = f"{moment:.6f} {' '.join(['site', *scopes])}"
+    response[SHARE] = f"{moment:.6f} {' '.join([*EVERYWHERE, *scopes])}"
     return response
 
 
