@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import cache
-from django.db import connections
-from django.test import Client
+from django.db import connections, transaction
+from django.test import Client, override_settings
 from django.utils import timezone
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
@@ -53,19 +53,23 @@ def django_db_keepdb() -> bool:
     return connections["default"].vendor == "sqlite"
 
 
-@pytest.fixture(autouse=True)
-def production_like(settings: Any, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(scope="session", autouse=True)
+def production_like(tmp_path_factory: pytest.TempPathFactory, django_test_environment: None) -> Iterator[None]:
     """As in production, but strict where production would log and carry on, fast at hashing, and with its own files."""
-    settings.NEWSROOM_STRICT = True
-    settings.NEWSROOM_LIMITS = False
-    # A write of this process is seen at once all the same; queries are counted alike on a busy machine.
-    monkeypatch.setattr(stamps, "SITE_BELIEVED", 5.0)
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.MEDIA_ROOT = tmp_path_factory.getbasetemp() / "media"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
+    files = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    with (
+        override_settings(
+            NEWSROOM_STRICT=True,
+            NEWSROOM_LIMITS=False,
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+            MEDIA_ROOT=tmp_path_factory.getbasetemp() / "media",
+            STORAGES=django_settings.STORAGES | {"staticfiles": files},
+        ),
+        pytest.MonkeyPatch.context() as patched,
+    ):
+        # A write of this process is seen at once all the same; queries are counted alike on a busy machine.
+        patched.setattr(stamps, "SITE_BELIEVED", 5.0)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -75,6 +79,15 @@ def nothing_remembered() -> Iterator[None]:
     cache.clear()
     yield
     stamps.drop_kept()
+
+
+@pytest.fixture(scope="module")
+def once_for_all(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """For what a module's tests have in common and would take seconds to make for each: rows that a fixture of the module
+    makes after this one are there till the module's end. Each test's own changes are undone after it, as ever."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

@@ -20,9 +20,10 @@ from tests.make import make_article, make_reader
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def large(article: Article) -> Article:
-    """2,000 roots under the article, 500 of them answered, and as many comments under another, newer one."""
+@pytest.fixture(scope="module")
+def rows_of_large(once_for_all: None) -> int:
+    """2,000 roots under an article, 500 of them answered, and as many comments under another, newer one."""
+    article = make_article()
     reader, now = make_reader(), timezone.now()
     rows = []
     for n in range(2000):
@@ -36,7 +37,12 @@ def large(article: Article) -> Article:
     Comment.objects.load(other, [Loaded(n, reader, "R", "x", now, html="<p>x</p>") for n in range(2000)])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return article
+    return article.pk
+
+
+@pytest.fixture
+def large(db: None, rows_of_large: int) -> Article:
+    return Article.objects.get(pk=rows_of_large)
 
 
 def plan(queryset: Any) -> str:

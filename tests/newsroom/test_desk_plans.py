@@ -10,8 +10,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from articles.models import Article, Section
+from articles.models import Article
 from newsroom.accounts.models import User
+from tests.make import make_section, make_user
 
 pytestmark = pytest.mark.slow
 
@@ -21,8 +22,10 @@ PAGES = (
 )
 
 
-@pytest.fixture
-def many(section: Section, editor: User, reporter: User) -> None:
+@pytest.fixture(scope="module")
+def many(once_for_all: None) -> dict[str, User]:
+    """Who works on 6,000 stories."""
+    section, editor, reporter = make_section(), make_user("Editor"), make_user("Reporter")
     now = timezone.now()
     Article.objects.bulk_create(
         Article(
@@ -37,13 +40,14 @@ def many(section: Section, editor: User, reporter: User) -> None:
         cursor.execute("ANALYZE")
         if connection.vendor == "postgresql":
             cursor.execute("SET LOCAL random_page_cost = 1.1")
+    return {"editor": editor, "reporter": reporter}
 
 
 @pytest.mark.parametrize("role", ["editor", "reporter"])
 def test_no_page_of_the_desk_reads_every_story(
-    many: None, role: str, request: Any, client_of: Callable[[User], Any]
+    db: None, many: dict[str, User], role: str, client_of: Callable[[User], Any]
 ) -> None:
-    browser = client_of(request.getfixturevalue(role))
+    browser = client_of(many[role])
     for page in PAGES:
         with CaptureQueriesContext(connection) as made:
             assert browser.get(f"/admin/{page}").status_code == 200
@@ -55,10 +59,10 @@ def test_no_page_of_the_desk_reads_every_story(
 
 
 def test_the_stories_in_a_state_are_read_from_their_own_index(
-    many: None, editor: User, client_of: Callable[[User], Any]
+    db: None, many: dict[str, User], client_of: Callable[[User], Any]
 ) -> None:
     with CaptureQueriesContext(connection) as made:
-        client_of(editor).get("/admin/articles/article/?state=review")
+        client_of(many["editor"]).get("/admin/articles/article/?state=review")
     plans = [plan(query["sql"]) for query in made if "\"status\" = 'review' ORDER BY" in query["sql"]]
     assert len(plans) == 2
     assert all("article_in_state" in said for said in plans), plans

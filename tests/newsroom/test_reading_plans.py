@@ -11,8 +11,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles import search
-from articles.models import Article, MostRead, Section
+from articles.models import Article, MostRead
 from newsroom.lib.planner import tell_planner
+from tests.make import make_section
 from tests.newsroom.test_desk_plans import plan
 
 pytestmark = pytest.mark.slow
@@ -23,9 +24,10 @@ PAGES = ("/", "{section}", "/latest/", "{story}", "/search/?q=pelican")
 A_STEP, MOST_STEPS = 100, 45_000
 
 
-@pytest.fixture
-def many(section: Section) -> Article:
+@pytest.fixture(scope="module")
+def row_in_the_middle(once_for_all: None) -> int:
     """One story in the middle, which alone is about a pelican and was read."""
+    section = make_section()
     now = timezone.now()
     stories = Article.objects.bulk_create(
         Article(
@@ -37,7 +39,12 @@ def many(section: Section) -> Article:
     search.index_many(stories[2990:3010])
     MostRead.objects.create(window="day", article=stories[3000], score=3, ranked_at=now)
     tell_planner()
-    return stories[3000]
+    return stories[3000].pk
+
+
+@pytest.fixture
+def many(site: None, row_in_the_middle: int) -> Article:
+    return Article.objects.get(pk=row_in_the_middle)
 
 
 def test_no_page_of_readers_walks_through_all_stories(client: Client, many: Article) -> None:
