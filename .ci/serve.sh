@@ -43,8 +43,8 @@ trap stop EXIT
 trap 'exit 0' INT TERM HUP
 $python manage.py worker </dev/null &
 worker=$!
-$python -m granian --interface wsgi --host 127.0.0.1 --port "$PORT" --workers 2 --blocking-threads 4 \
-  --no-ws --respawn-failed-workers --workers-kill-timeout 20 --log-level warning newsroom.wsgi:application </dev/null &
+$python -m newsroom.web --host 127.0.0.1 --port "$PORT" --workers 2 --blocking-threads 4 \
+  --respawn-failed-workers --workers-kill-timeout 20 --log-level warning </dev/null &
 server=$!
 echo
 echo "Newsroom: http://127.0.0.1:$PORT/   the desk: http://127.0.0.1:$PORT/admin/   Ctrl-C stops it; what you wrote stays in $var"

@@ -28,18 +28,16 @@ LEAVING: Final = 2.0
 #: A name that the site answers to.
 HOST: Final = os.environ.get("NEWSROOM_HOSTS", "127.0.0.1").split(",")[0].strip().lstrip(".").encode()
 #: A connection carries one request: one that waits for a second could be closed while that is on its way.
-OPTIONS: Final = (
-    "--interface wsgi --no-ws --no-http1-keep-alive --uds-permissions 666 newsroom.wsgi:application".split()
-)
+OPTIONS: Final = "--no-http1-keep-alive --uds-permissions 666".split()
 
 
 class Server:
-    """One granian, on a socket of its own beside the name."""
+    """One granian (newsroom.web), on a socket of its own beside the name."""
 
     def __init__(self, name: Path, number: int, options: list[str]) -> None:
         self.address = name.with_name(f"{name.name}.{number}")
         self.address.unlink(missing_ok=True)  # of one that was killed
-        command = [sys.executable, "-m", "granian", "--uds", str(self.address), *options, *OPTIONS]
+        command = [sys.executable, "-m", "newsroom.web", "--uds", str(self.address), *options, *OPTIONS]
         self.process = subprocess.Popen(command)  # noqa: S603 - the words of whoever runs the site
 
     @property

@@ -64,8 +64,8 @@ class Place:
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             port = int(taken.getsockname()[1])
-        server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--port", str(port)]
-        server += [*options_of_the_unit(), "newsroom.wsgi:application"]
+        server = [sys.executable, "-m", "newsroom.web", "--port", str(port)]
+        server += options_of_the_unit()
         with subprocess.Popen(server, env=self.env, cwd=settings.BASE_DIR) as process:
             try:
                 yield _answering(f"http://127.0.0.1:{port}", self.env.get("NEWSROOM_HOSTS", "127.0.0.1"))

@@ -72,8 +72,8 @@ def _address(site: Site) -> str:
 @contextmanager
 def _granian(site: Site, workers: int, threads: int) -> Iterator[Process]:
     url = f"http://127.0.0.1:{PORT}"
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(PORT), "--workers", str(workers)]
-    command += ["--blocking-threads", str(threads), "--no-ws", "--log-level", "error", "newsroom.wsgi:application"]
+    command = [sys.executable, "-m", "newsroom.web", "--port", str(PORT), "--workers", str(workers)]
+    command += ["--blocking-threads", str(threads), "--log-level", "error"]
     with subprocess.Popen(command, env=site.env, cwd=HOUSE) as process:
         try:
             for _ in range(300):

@@ -19,6 +19,7 @@ from tests.bench.processes import Process
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 WORKERS = 2
+SITE = "newsroom.wsgi:application"
 #: Opens /metrics, where each process says its number.
 METRICS = "for-benchmarks-only"
 
@@ -54,7 +55,7 @@ def served(*, articles: int = 20, comments: int = 100, largest: int = 20, demo: 
         sizes = ["--articles", str(articles), "--comments", str(comments), "--largest", str(largest)]
         made = json.loads(manage(env, "fill", *sizes))
         manage(env, "shell", "--command", _NOBODY_WAITS)
-        with _granian("newsroom.wsgi:application", port, env, "/healthz") as process:
+        with _granian(SITE, port, env, "/healthz") as process:
             yield Site(process.url, process.pids, env, made["largest"], made["typical"])
 
 
@@ -104,8 +105,9 @@ http {{
 @contextmanager
 def _granian(application: str, port: int, env: dict[str, str], first: str) -> Iterator[Process]:
     """As docs/deploy/newsroom-web.service runs it; `first` is an address that it answers as soon as it can."""
-    server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "--workers", str(WORKERS)]
-    server += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", application]
+    other = ["granian", "--interface", "wsgi", "--no-ws", application]
+    server = [sys.executable, "-m", *(["newsroom.web"] if application == SITE else other), "--port", str(port)]
+    server += ["--workers", str(WORKERS), "--blocking-threads", "4", "--log-level", "warning"]
     with tempfile.TemporaryFile() as log, subprocess.Popen(server, env=env, cwd=HOUSE, stderr=log) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}{first}")

@@ -134,9 +134,9 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSi
     site.manage("collectstatic", "--noinput", "--verbosity=0")
     site.manage("demo")
     site.manage("shell", "--command", _MAKE_STAFF.format(staff=STAFF, password=PASSWORD))
-    server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "newsroom.wsgi:application"]
+    server = [sys.executable, "-m", "newsroom.web", "--port", str(port)]
     processes = [
-        _start([*server, "--blocking-threads", "4", "--no-ws"], env, folder / "server.log"),
+        _start([*server, "--blocking-threads", "4"], env, folder / "server.log"),
         _start([sys.executable, "manage.py", "worker"], env, folder / "worker.log"),
     ]
     try:

@@ -20,6 +20,7 @@ from django.db import connection
 
 from articles.models import Article, Reading
 from comments.models import Comment
+from tests.bench.processes import tree
 from tests.place import options_of_the_unit
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -126,6 +127,21 @@ def wait_for(true: Callable[[], bool], seconds: float = 180) -> None:
             pass
         time.sleep(0.1)
     pytest.fail("It did not happen in time")
+
+
+def test_the_processes_share_what_they_loaded_and_one_that_dies_is_replaced(server: Server) -> None:
+    def processes() -> list[int]:
+        return [pid for pid in tree([server.process.pid]) if not list(tree([pid]))[1:]]
+
+    assert server.get("/") == 200
+    before = processes()
+    assert len(before) == 2
+    for pid in before:
+        figures = Path(f"/proc/{pid}/smaps_rollup").read_text()
+        assert int(re.findall(r"Shared_Dirty: +(\d+) kB", figures)[0]) > 20 * 1024
+    os.kill(before[0], signal.SIGKILL)
+    wait_for(lambda: len(processes()) == 2 and before[0] not in processes())
+    assert {server.get("/") for _ in range(8)} == {200}
 
 
 def test_three_reloads_under_load_lose_no_request_no_comment_and_no_reading(server: Server, article: Article) -> None:

@@ -1,0 +1,27 @@
+"""Memory that a process frees goes back to the system."""
+
+import ctypes
+import gc
+from typing import Final
+
+#: malloc.h of glibc; another C library has no mallopt, or ways of its own.
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
+_PIECE: Final = 64 * 1024
+
+
+def give_back() -> None:
+    """From now on. By itself glibc keeps a heap for each thread, and on each what was once needed for the largest page."""
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "mallopt"):
+        libc.mallopt(_ARENA_MAX, 1)
+        libc.mallopt(_MMAP_THRESHOLD, _PIECE)
+        libc.mallopt(_TRIM_THRESHOLD, _PIECE)
+
+
+def settle() -> None:
+    """Before a fork: what is free goes, and the collector leaves what is left alone, so that it stays shared."""
+    gc.collect()
+    gc.freeze()
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)

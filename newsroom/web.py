@@ -1,0 +1,61 @@
+"""granian, whose processes share what they have loaded: the site is there before they are forked.
+
+    python -m newsroom.web --port 8000 --workers 2 --blocking-threads 4
+
+The options are granian's. It replaces a process that fails, and at HUP each of them, by one with the code that was loaded
+at the start: for new code start it anew, or let newsroom.serve do so without losing a request.
+"""
+
+import io
+import logging
+import multiprocessing
+import sys
+from typing import Final
+
+from django.conf import settings
+from django.db import Error, connections
+from django.utils import timezone
+from granian.cli import entrypoint
+
+from newsroom.lib import memory
+from newsroom.wsgi import django
+
+log = logging.getLogger(__name__)
+
+OPTIONS: Final = ["--interface", "wsgi", "--no-ws", "newsroom.wsgi:application"]
+
+
+def load() -> None:
+    """What the first pages of a process load. No connection and no thread is left, which a fork would break."""
+    from articles.models import Article  # can be imported now that newsroom.wsgi has been
+
+    try:
+        newest = Article.objects.live(timezone.now()).newest().first()
+        for path in ("/", newest.get_absolute_url() if newest else "/latest/"):
+            _visit(path)
+    except Error as error:
+        log.warning("Pages are loaded when readers ask for them, because the database does not answer: %s", error)
+    finally:
+        connections.close_all()
+
+
+def _visit(path: str) -> None:
+    """As a reader does, but not counted as one."""
+    host = settings.ALLOWED_HOSTS[0].lstrip(".")
+    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "SERVER_NAME": host, "SERVER_PORT": "80", "HTTP_HOST": host}
+    asked |= {"HTTP_X_FORWARDED_PROTO": "https", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO()}
+    django(asked, lambda *_said: len).close()
+
+
+def main() -> None:
+    if sys.platform == "linux":  # elsewhere granian does not fork
+        memory.give_back()
+        multiprocessing.set_start_method("fork")
+        load()
+        memory.settle()
+    sys.argv += OPTIONS
+    entrypoint()  # type: ignore[no-untyped-call]
+
+
+if __name__ == "__main__":
+    main()
