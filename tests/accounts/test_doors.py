@@ -115,7 +115,9 @@ def addresses() -> Iterator[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("letter", list(LETTERS))
+@pytest.mark.parametrize(
+    "letter", [pytest.param(letter, marks=[] if letter == "A" else pytest.mark.once) for letter in LETTERS]
+)
 def test_each_address_opens_to_the_roles_of_the_table_and_to_nobody_else(
     letter: str, site: Any, client_of: Browse
 ) -> None:
@@ -136,6 +138,7 @@ def test_every_table_of_the_desk_stands_in_the_table_above() -> None:
     assert TABLES.keys() <= tables, "these are gone from the desk"
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["nobody", "reader", "without a role"])
 def test_no_address_of_the_desk_opens_to_anybody_else(who: str, site: Any, member: User, client_of: Browse) -> None:

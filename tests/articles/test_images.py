@@ -213,6 +213,7 @@ def test_nothing_is_enlarged() -> None:
     assert max(image.renditions.values_list("width", flat=True)) == 500
 
 
+@pytest.mark.once
 def test_crops_keep_the_focal_point() -> None:
     take_in(photo(), alt="x", focal_x=90)
     make_due()
@@ -259,6 +260,7 @@ def test_a_picture_that_a_story_shows_is_not_deleted(client_of, admin_user, arti
     assert desk.post(f"/admin/articles/image/{unused.pk}/delete/", {"post": "yes"}).status_code == 302
 
 
+@pytest.mark.once
 @pytest.mark.real_data
 @pytest.mark.slow
 def test_no_awkward_picture_breaks_anything_or_eats_the_memory(real_data) -> None:

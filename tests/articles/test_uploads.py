@@ -49,6 +49,7 @@ def test_of_a_moving_picture_the_first_frame_is_kept_and_that_is_said(client_of,
     assert red > 200 > blue
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("role", ["reporter", "editor", "front_editor", "admin_user", "moderator", "member", None])
 @pytest.mark.parametrize("where", ["upload", "pick", "library", "add", "change", "delete"])
 def test_a20_who_may_do_what_in_the_library(request, client_of, client, role, where) -> None:

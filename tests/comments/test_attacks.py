@@ -81,6 +81,7 @@ def test_a2_the_body_names_no_other_parent_and_no_other_article(client: Any, art
 # A5: scripts in every place that takes words.
 
 
+@pytest.mark.once
 @pytest.mark.real_data
 def test_a5_known_attacks_stay_words_wherever_they_are_typed(client: Any, real_data: Path, article: Article) -> None:
     vectors = (real_data / "xss" / "h5sc-vectors.txt").read_text("utf-8", "replace").splitlines()
@@ -143,6 +144,7 @@ def _mutating() -> list[str]:
     return sorted({str(p.name) for p in named} - READ_ONLY - tokens)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", _mutating())
 def test_a17_no_other_site_posts_to_any_address_of_comments(client: Any, article: Article, name: str) -> None:
     from django.urls import NoReverseMatch, reverse

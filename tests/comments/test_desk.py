@@ -331,6 +331,7 @@ def test_a19_crafted_steps_are_refused_and_change_nothing(
     assert ModerationAction.objects.count() == 0
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("queue", list(QUEUES))
 @pytest.mark.parametrize("more", ["", "&order=oldest", "&q=words", "&person=1", "&article=1", "&reason=links"])
 def test_no_page_of_the_desk_takes_more_than_eight_queries(

@@ -103,6 +103,7 @@ def without_own_words(text: str) -> str:
     return "\n".join(line for line in text.split("\n") if URL not in line)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("address", AUTOLINKED)
 def test_a13_nothing_that_a_commenter_types_can_be_clicked_in_a_letter(
     article: Article, noor: Reader, address: str

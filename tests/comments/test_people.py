@@ -262,6 +262,7 @@ MAY = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("address", ADDRESSES)
 @pytest.mark.parametrize("role", MAY)

@@ -65,6 +65,7 @@ def test_real_spam_is_decided_from_the_queue_and_teaches_the_classifier(
     assert {int(pick.partition(":")[0]) for pick in cards(shown)} <= spam
 
 
+@pytest.mark.once
 def test_real_comments_that_readers_report_are_kept_or_taken_away_from_the_queue(
     client_of: Any, moderator: User, said: dict[int, Said]
 ) -> None:
@@ -82,6 +83,7 @@ def test_real_comments_that_readers_report_are_kept_or_taken_away_from_the_queue
     assert CommentStats.recount() == []
 
 
+@pytest.mark.once
 def test_threads_of_a_real_export_are_decided_in_their_context(
     client_of: Any, moderator: User, site: Any, real_data: Path
 ) -> None:

@@ -163,6 +163,7 @@ def somebody(who: str) -> User | None:
     return user
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("who", PEOPLE)
 def test_a24_every_permission_at_every_address_of_the_desk(
     client: Any, client_of: Any, moderator: User, article: Article, who: str

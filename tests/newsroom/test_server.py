@@ -193,6 +193,7 @@ def a_version_that_does_not_start_changes_nothing(server: Server) -> None:
     assert server.get("/healthz") == 200
 
 
+@pytest.mark.once
 def test_half_heads_of_requests_and_slow_readers_block_nobody(server: Server, article: Article) -> None:
     slow_read = b"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" % article.get_absolute_url().encode()
     lines: list[Any] = []

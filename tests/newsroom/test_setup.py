@@ -79,6 +79,7 @@ def test_a_site_is_set_up_once(password: str) -> None:
     assert SiteSettings.row().name == "The Osprey"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     ("over", "says"),
     [

@@ -131,6 +131,7 @@ def test_every_answer_carries_the_policy_whatever_its_status(get, article, edito
         assert answer["headers"]["X-Content-Type-Options"] == "nosniff", path
 
 
+@pytest.mark.once
 def test_nothing_that_an_address_makes_up_is_kept_or_said_back(get, paths, article, breaking) -> None:
     """Every parameter that a shared page may depend on, on every kind of page: numbers of nothing, words that are none,
     cursors that somebody forged, and a real one of another list."""

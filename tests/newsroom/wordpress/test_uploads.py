@@ -133,6 +133,7 @@ def test_a_picture_without_words_waits_for_somebody_to_describe_it(tmp_path: Pat
     assert any(line.what == "picture without alternative text" for line in report.lines)
 
 
+@pytest.mark.once
 @pytest.mark.real_data
 def test_the_pictures_of_a_real_uploads_folder_are_found(real_data: Path) -> None:
     fixtures = real_data / "wordpress" / "fixtures"
