@@ -36,6 +36,19 @@ class StampedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                 half.attrs["aria-label"] = f"{field.label}: {name}"
         return field
 
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> Any:
+        """A form without an address is sent to the part of the page that a skip link led to, and the answer opens there:
+        what it wants looked at (`autofocus`) would not get the focus."""
+        return super().render_change_form(request, context, add, change, form_url or request.get_full_path(), obj)
+
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         Stamp.objects.bump(self.stamp)

@@ -3,11 +3,9 @@
 if (window.CKEDITOR) {
   const { htmlEncode: text, htmlEncodeAttr: attribute } = CKEDITOR.tools;
 
-  const stillOf = (picture) =>
-    picture ? `<img data-image="${picture.image}" src="${attribute(picture.url)}" alt="${attribute(picture.alt)}" width="${picture.width}" height="${picture.height}">` : "";
+  const stillOf = (picture) => picture ? `<img data-image="${picture.image}" src="${attribute(picture.url)}" alt="${attribute(picture.alt)}" width="${picture.width}" height="${picture.height}">` : "";
   const creditOf = (picture) => (picture?.credit ? `<small>${text(picture.credit)}</small>` : "");
-  const embedOf = (url, picture) =>
-    `<figure class="embed" data-embed="${attribute(url)}">${stillOf(picture)}<a href="${attribute(url)}">${text(url)}</a><figcaption>${creditOf(picture)}</figcaption></figure>`;
+  const embedOf = (url, picture) => `<figure class="embed" data-embed="${attribute(url)}">${stillOf(picture)}<a href="${attribute(url)}">${text(url)}</a><figcaption>${creditOf(picture)}</figcaption></figure>`;
 
   /* A browser's own idea of where the site may embed from; the server decides again when the text is saved. */
   const embeddable = (editor, typed) => {
@@ -15,9 +13,7 @@ if (window.CKEDITOR) {
       const url = new URL(typed.trim().replace(/^http:/, "https:"));
       const known = editor.config.pieces.hosts.includes(url.host) && url.protocol === "https:" && !url.username;
       return known && (url.pathname.length > 1 || url.search) ? url.href : "";
-    } catch {
-      return "";
-    }
+    } catch { return ""; }
   };
 
   /* What a figure in the text says of its still. */
@@ -101,7 +97,11 @@ if (window.CKEDITOR) {
     editor.widgets.add("embed", {
       editables: { caption: { selector: "figcaption", allowedContent: "small br em strong; a[!href]" } },
       upcast: (element) => element.name === "figure" && Boolean(element.attributes["data-embed"]),
-      init() { this.on("doubleclick", (event) => { editor.execCommand("addEmbed"); event.cancel(); }); },
+      init() {
+        const open = (event) => { editor.execCommand("addEmbed"); event.cancel(); };
+        this.on("doubleclick", open);
+        this.on("key", (event) => { if (event.data.keyCode === 13) open(event); }, null, null, 1);
+      },
     });
     editor.addCommand("addEmbed", new CKEDITOR.dialogCommand("addEmbed"));
     editor.ui.addButton("AddEmbed", { label: says.embed, command: "addEmbed" });

@@ -40,7 +40,12 @@ if (window.CKEDITOR) {
   };
 
   const inline = "br em strong; a[!href]";
+  /* Whatever stands selected, Tab leads out of the text: the editor would keep the key to itself. */
+  const LEAVES = [9, CKEDITOR.SHIFT + 9];
+  const letGo = ({ data: widget }) => widget.on("key", (event) => { if (LEAVES.includes(event.data.keyCode)) event.stop(); }, null, null, 0);
+
   const widgets = (editor) => {
+    editor.widgets.on("instanceCreated", letGo);
     editor.widgets.add("related", { upcast: (element) => element.name === "aside" && element.hasClass("related") });
     editor.widgets.add("pull", {
       editables: {
