@@ -53,7 +53,7 @@ class Stamp(models.Model):
     @staticmethod
     def article(pk: int) -> str:
         """The scope of one article's comments and stars."""
-        return f"article:{pk}"
+        return f"{stamps.BY_READERS}{pk}"
 
     @staticmethod
     def live(pk: int) -> str:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from newsroom.lib import stamps
 from newsroom.lib.models import Stamp
 from newsroom.lib.pagecache import PageCache, key
+from newsroom.lib.pagecache import page as page_module
 
 pytestmark = pytest.mark.django_db
 
@@ -92,7 +93,10 @@ def test_a_browser_that_has_the_page_gets_304_and_head_no_body(reader) -> None:
     assert (head["body"], head["headers"]["ETag"]) == (b"", etag)
 
 
-def test_an_editorial_change_is_seen_at_once_and_a_comment_elsewhere_changes_nothing(reader, site_app) -> None:
+def test_an_editorial_change_is_seen_at_once_and_a_comment_elsewhere_changes_nothing(
+    reader, site_app, monkeypatch
+) -> None:
+    monkeypatch.setattr(page_module, "LONGEST_REST", 0.0)
     site_app.scopes = "site article:7"
     reader.get()
     time.sleep(1.05)  # the first render of a page did not know its scopes beforehand and is believed for a second
@@ -101,6 +105,24 @@ def test_an_editorial_change_is_seen_at_once_and_a_comment_elsewhere_changes_not
     assert reader.get()["body"].startswith(b"page 2")
     Stamp.objects.bump("article:7")
     assert reader.get()["body"].startswith(b"page 3")
+    Stamp.objects.bump(Stamp.SITE)
+    assert reader.get()["body"].startswith(b"page 4")
+
+
+def test_a_page_that_readers_change_all_the_time_is_rendered_now_and_then_and_an_editors_change_is_seen_at_once(
+    reader, site_app, monkeypatch
+) -> None:
+    monkeypatch.setattr(page_module, "REST", 1e6)  # however fast this machine renders
+    site_app.scopes, site_app.delay = "site stories article:7", 0.01
+    reader.get()
+    Stamp.objects.bump(Stamp.STORIES)
+    assert reader.get()["body"].startswith(b"page 2")
+    Stamp.objects.bump("article:7")
+    answer = reader.get()
+    assert (answer["body"][:6], answer["headers"]["X-Cache"]) == (b"page 2", "stale")
+    time.sleep(page_module.LONGEST_REST)
+    assert reader.get()["body"].startswith(b"page 3")
+    Stamp.objects.bump("article:7")
     Stamp.objects.bump(Stamp.SITE)
     assert reader.get()["body"].startswith(b"page 4")
 

@@ -80,20 +80,21 @@ class PageCache:
         page = self._shelf(key).get(key)
         if page is None:
             return None, ""
-        fresh = self._is_fresh(page)
+        fresh = self._asked(page.is_fresh)
         if fresh:
             return page, "hit"
         if fresh is None:
             return (page, "stale") if page.was_right_within(settings.NEWSROOM_STALE_SECONDS) else (None, "")
-        rendering = key in self._rendering and page.was_right_within(STALE_WHILE_RENDERING)
-        return (page, "stale") if rendering else (None, "")
+        if self._asked(page.rests) or (key in self._rendering and page.was_right_within(STALE_WHILE_RENDERING)):
+            return page, "stale"
+        return None, ""
 
-    def _is_fresh(self, page: Page) -> bool | None:
+    def _asked(self, question: Callable[[], bool]) -> bool | None:
         """None where nobody can say, because the database does not answer."""
         if time.monotonic() < self._away_until:
             return None
         try:
-            return page.is_fresh()
+            return question()
         except Error:
             self._database_is_away()
             return None
@@ -128,7 +129,7 @@ class PageCache:
         self._count("miss")
         shelf = self._shelf(key)
         before = shelf.get(key)
-        known = self._stamps_before(before)
+        begun, known = time.monotonic(), self._stamps_before(before)
         asked = impersonal(environ, key)
         status, headers, chunks = self._ask(asked)
         failed = status.startswith("5")
@@ -144,7 +145,7 @@ class PageCache:
         body = _whole(chunks)
         if meant := _elsewhere(key, asked):
             return _lead_to(meant, headers, start_response)
-        page = make_page(body, headers, shared, known, hidden=bool(key[2]))
+        page = make_page(body, headers, shared, known, hidden=bool(key[2]), begun=begun)
         if page.size <= settings.NEWSROOM_CACHE_BYTES // 4:
             shelf.keep(key, page)
         return self._answer(page, environ, start_response, "")
