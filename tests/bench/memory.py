@@ -48,11 +48,13 @@ def main() -> None:
         try:
             Process("", (worker.pid,)).rest(PICTURES)
             read = _read_all(site, (*site.pids, worker.pid), chosen.pages, chosen.requests)
+            alone = memory((worker.pid,))
         finally:
             worker.terminate()
             worker.wait()
     for name, mib in read.items():
         print(f"{name}: {mib:.0f} MiB")
+    print(f"of which the worker: {alone:.0f} MiB")
     grown = read["at the end"] / read["at half"]
     print(f"at most {MOST} MiB: {max(read.values()):.0f}; the end is {grown:.3f} x the half (growing above {GROWN})")
 

@@ -71,7 +71,7 @@ def _ticks(pid: int) -> int:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0
-    return int(fields[11]) + int(fields[12])
+    return sum(map(int, fields[11:15]))  # its own, and its children's that have ended
 
 
 def _pss(pid: int) -> int:
