@@ -21,7 +21,7 @@ from django.db import connection
 from articles.models import Article, Reading
 from comments.models import Comment
 from tests.bench.processes import tree
-from tests.place import options_of_the_unit
+from tests.place import Place, options_of_the_unit
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -142,6 +142,11 @@ def test_the_processes_share_what_they_loaded_and_one_that_dies_is_replaced(serv
     os.kill(before[0], signal.SIGKILL)
     wait_for(lambda: len(processes()) == 2 and before[0] not in processes())
     assert {server.get("/") for _ in range(8)} == {200}
+
+
+def test_the_server_starts_while_the_database_is_away(tmp_path: Path) -> None:
+    with Place(tmp_path, database="postgres://nobody@127.0.0.1:1/none").behind_a_proxy() as name:
+        assert name.is_symlink()  # it points to a server that answers
 
 
 def test_three_reloads_under_load_lose_no_request_no_comment_and_no_reading(server: Server, article: Article) -> None:
