@@ -3,6 +3,7 @@
 import email
 import email.message
 import email.policy
+import json
 import os
 import re
 import socket
@@ -12,6 +13,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -94,15 +96,19 @@ class RunningSite:
     sink: Sink
 
     def manage(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            env=self.env,
-            cwd=settings.BASE_DIR,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, f"manage.py {arguments[0]} failed:\n{done.stdout}\n{done.stderr}"
-        return done.stdout
+        """As `manage.py`, by a process that has Django loaded."""
+        words, errors = (Path(self.env["NEWSROOM_VAR"]) / f"command.{name}" for name in ("out", "err"))
+        self.commands.stdin.write(json.dumps([str(words), str(errors), *arguments]) + "\n")
+        self.commands.stdin.flush()
+        code = self.commands.stdout.readline().strip()
+        assert code == "0", f"manage.py {arguments[0]} failed ({code}):\n{words.read_text()}\n{errors.read_text()}"
+        return words.read_text()
+
+    @cached_property
+    def commands(self) -> "subprocess.Popen[str]":
+        command = [sys.executable, "-m", "tests.browser.commands"]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, env=self.env, cwd=settings.BASE_DIR, stdin=pipe, stdout=pipe, text=True)
 
 
 def free_port() -> int:
@@ -128,6 +134,7 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSi
         "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
         "EMAIL_URL": f"smtp://127.0.0.1:{mail.port}",
         "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": "newsroom.settings",
     }
     site = RunningSite(url, env, sink)
     copy_migrated(folder / "db.sqlite3")
@@ -143,10 +150,12 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSi
         _wait_until_it_answers(url, folder / "server.log")
         yield site
     finally:
-        for process in processes:
+        for process in (*processes, site.commands):
             process.terminate()
-        for process in processes:
+        for process in (*processes, site.commands):
             process.wait(timeout=20)
+        for pipe in (site.commands.stdin, site.commands.stdout):
+            pipe.close()
         mail.stop()
 
 
