@@ -27,7 +27,7 @@ MOST = 185
 #: The end beside half of the way: more than this is growing.
 GROWN = 1.03
 #: Seconds at most for the sizes of the demo's pictures.
-PICTURES = 300
+PICTURES = 900
 _SCRIPT = """
 local paths = {{}}
 for path in io.lines("{paths}") do paths[#paths + 1] = path end
