@@ -163,7 +163,7 @@ def test_two_editors_collide_and_both_texts_are_there(
     expect(second.locator(".conflict--calm")).to_contain_text("nothing is saved yet")
     expect(text(second)).to_contain_text("Oskar’s words.")
     second.locator("[name=_continue]").last.click()
-    expect(second.locator(".messagelist")).to_contain_text("changed successfully")
+    expect(second.locator(".messagelist")).to_contain_text("changed successfully", timeout=20_000)
     for words in ("Oskar’s words.", "Mira’s words."):
         expect(text(second)).to_contain_text(words)
 
