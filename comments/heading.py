@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.db.models import Count, Exists, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
@@ -25,6 +25,10 @@ class Heading:
     has_passages: bool = False
     #: Whether comments are pinned above the others.
     has_pins: bool = False
+
+
+#: What `columns` adds to a row.
+COLUMNS: Final = ("picks", "newest", "following", "has_passages", "has_pins")
 
 
 def columns(reader: Reader | None = None) -> dict[str, Any]:
@@ -52,4 +56,4 @@ def heading_of(article: Article, reader: Reader | None = None) -> Heading:
         row = CommentStats.objects.filter(article=article).values("published", **columns(reader)).first()
         return Heading(**row) if row else Heading()
     stats = getattr(article, "comment_stats", None)  # there is no row where nobody ever commented
-    return Heading(stats.published if stats else 0, **{name: getattr(article, name) for name in columns()})
+    return Heading(stats.published if stats else 0, **{name: getattr(article, name) for name in COLUMNS})

@@ -1,9 +1,10 @@
 """The page of a story."""
 
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import F, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,7 +12,7 @@ from django.utils.safestring import SafeString
 
 from articles.blocks import image_ids
 from articles.live_posts import posts_of
-from articles.models import Article, Byline, Correction, Image, Section
+from articles.models import Article, Byline, Image, Rendition, Topic
 from articles.models.site_settings import site_settings
 from articles.onward import Onward, onward_of
 from articles.rendering import render as render_body
@@ -26,10 +27,10 @@ from newsroom.furniture import alert_for
 from newsroom.lib.clock import now_of
 from newsroom.lib.models import Stamp
 from newsroom.lib.pagecache import boundary, is_private, means, share
-from newsroom.lib.prepared import prepared
+from newsroom.lib.prepared import fetch_beside, prepared
 from newsroom.lib.reads import counts_for
 from newsroom.pages.boundaries import next_boundary
-from newsroom.pages.cards import Card, most_read
+from newsroom.pages.cards import Card, most_read_anywhere
 from ratings.panel import rating_of
 
 #: After a year a page says how old it is: an old story that is passed around again must not look like news.
@@ -85,7 +86,7 @@ def story_page(
         "disclaimer": _disclaimer(article),
         "onward": onward,
         "related": [Card(story, story.said or 0) for story in onward.related],  # type: ignore[attr-defined]
-        "read": most_read(Article.objects.live(now).exclude(pk=article.pk)),
+        "read": most_read_anywhere(now, article.pk),
         "discussion": discussion,
     }
 
@@ -100,12 +101,13 @@ def _story_at(request: HttpRequest, year: int, month: int, day: int, slug: str) 
     )
     if (article := next(iter(found), None)) is None:
         raise Http404
+    fetch_beside("topics", [article], _topics, attrgetter("of"))
     return article
 
 
 def _own(dated: date, slug: str, reader: Reader | None) -> QuerySet[Article]:
     stories = Article.objects.for_page().select_related("comment_stats", "rating_summary")
-    return stories.annotate(**heading.columns(reader)).filter(dated=dated, slug=slug)
+    return stories.annotate(**heading.columns(reader)).filter(dated=dated, slug=slug).prefetch_related(None)
 
 
 @prepared
@@ -128,18 +130,39 @@ def _read_together(article: Article, onward: Onward, bodies: list[str]) -> dict[
     """Bylines and picture sizes of the story and of every card on its page: one query each. Returns the bodies' pictures."""
     named = set().union(*(image_ids(body) for body in bodies))
     images = Image.objects.in_bulk(named) if named else {}
-    further = Section.objects.all() if article.has_further_sections else Section.objects.none()  # type: ignore[attr-defined]
-    made = Correction.objects.all() if article.has_corrections else Correction.objects.none()  # type: ignore[attr-defined]
-    prefetch_related_objects([article], Prefetch("also_in", further), Prefetch("corrections", made))
-    prefetch_related_objects([article, *onward.stories], Prefetch("bylines", Byline.objects.select_related("author")))
+    for name, has_some in (("also_in", article.has_further_sections), ("corrections", article.has_corrections)):  # type: ignore[attr-defined]
+        if has_some:
+            prefetch_related_objects([article], name)
+        else:
+            fetch_beside(name, [article], _nothing, attrgetter("pk"))
+    fetch_beside("bylines", [article, *onward.stories], _bylines, attrgetter("article_id"))
     pictures = [
         article.lead_image,
         article.social_image,
         *(story.lead_image for story in onward.stories),
         *images.values(),
     ]
-    prefetch_related_objects([picture for picture in pictures if picture], "renditions")
+    fetch_beside("renditions", [picture for picture in pictures if picture], _renditions, attrgetter("image_id"))
     return images
+
+
+def _nothing(_articles: list[int]) -> list[Any]:
+    return []
+
+
+@prepared
+def _topics(articles: list[int]) -> QuerySet[Topic]:
+    return Topic.objects.filter(articles__in=articles).annotate(of=F("articles"))
+
+
+@prepared
+def _bylines(articles: list[int]) -> QuerySet[Byline]:
+    return Byline.objects.filter(article__in=articles).select_related("author")
+
+
+@prepared
+def _renditions(images: list[int]) -> QuerySet[Rendition]:
+    return Rendition.objects.filter(image__in=images)
 
 
 def _inserts(request: HttpRequest, asks: dict[str, Ask]) -> dict[int, SafeString]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
@@ -14,6 +14,7 @@ from articles.models import Article, MostRead
 from articles.models.article import ArticleQuerySet
 from comments.models import CommentStats
 from newsroom.lib.clock import now_of
+from newsroom.lib.prepared import prepared
 from newsroom.pages.streams import PAGE, Position, after, dress, read_groups
 
 #: How far back rows of a kind and the most discussed are looked for.
@@ -79,6 +80,20 @@ def most_discussed(live: ArticleQuerySet, now: datetime) -> list[Article]:
 
 def most_read(live: ArticleQuerySet) -> list[Article]:
     """The stories of a list that were opened most in 24 hours, in a week where those are few; the worker keeps the order."""
+    return _of_day_or_week(_most_read(live))
+
+
+def most_read_anywhere(now: datetime, besides: int) -> list[Article]:
+    """The same of all stories that are live, but the one that the page shows anyway."""
+    return _of_day_or_week(_most_read_anywhere(now, besides))
+
+
+@prepared
+def _most_read_anywhere(now: datetime, besides: int) -> QuerySet[MostRead]:
+    return _most_read(Article.objects.live(now).exclude(pk=besides))
+
+
+def _most_read(live: ArticleQuerySet) -> QuerySet[MostRead]:
     day, week = MostRead.Window.DAY, MostRead.Window.WEEK
     # Each list is walked from its top, and each of its stories looked up: `article__in=live` would read every live story.
     among = MostRead.objects.filter(Exists(live.order_by().filter(pk=OuterRef("article")))).order_by(
@@ -86,6 +101,12 @@ def most_read(live: ArticleQuerySet) -> list[Article]:
     )
     tops = [among.filter(window=window).values("pk")[:READ] for window in (day, week)]
     rows = MostRead.objects.filter(Q(pk__in=tops[0]) | Q(pk__in=tops[1])).order_by("-score", "-article")
-    found = list(rows.select_related("article").only("window", *(f"article__{name}" for name in _LINE)))
-    of_day = [row.article for row in found if row.window == day]
-    return of_day if len(of_day) >= FEW else [row.article for row in found if row.window == week]
+    return rows.select_related("article").only("window", *(f"article__{name}" for name in _LINE))
+
+
+def _of_day_or_week(rows: Iterable[MostRead]) -> list[Article]:
+    lists: dict[str, list[Article]] = {MostRead.Window.DAY: [], MostRead.Window.WEEK: []}
+    for row in rows:
+        lists[row.window].append(row.article)
+    of_day, of_week = lists.values()
+    return of_day if len(of_day) >= FEW else of_week

@@ -1,5 +1,5 @@
 """The site without a page in its cache, as each story's first reader finds it. `render` renders the page; `published` also
-reads anew what each process keeps until something is published (settings, menu, asks); `miss` also compresses and keeps it.
+reads anew what each process keeps until something is published (what is to come, what breaks); `miss` also compresses and keeps it.
 X-Queries says how many there were.
 """
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import connection
 
-from newsroom.lib.stamps import drop_kept
+from newsroom.lib.models import Stamp
 from newsroom.wsgi import application, django
 
 Environ = dict[str, Any]
@@ -35,7 +35,7 @@ def _counted(asked: Application) -> Application:
 def _after_publishing(asked: Application) -> Application:
     def answer(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         application.clear()
-        drop_kept()
+        Stamp.objects.bump(Stamp.STORIES)
         return asked(environ, start_response)
 
     return answer

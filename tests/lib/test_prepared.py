@@ -1,6 +1,7 @@
 """Queries that are built once: the rows that Django's own query would find, for whatever is asked next."""
 
 from datetime import date, datetime, timedelta
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from django.utils import timezone
 from articles.models import Article
 from comments.models import Comment
 from newsroom.accounts.models import Reader
-from newsroom.lib.prepared import CannotPrepare, insert, prepared
+from newsroom.lib.prepared import CannotPrepare, fetch_beside, insert, prepared
 from tests.comments.test_concurrency import at_once
 from tests.make import make_article, make_comment, make_reader
 
@@ -138,3 +139,21 @@ def test_a_row_that_is_inserted_is_the_row_that_django_would_save(article: Artic
     ours.name = "Noor B."
     ours.save()
     assert Comment.objects.get(pk=ours.pk).name == "Noor B.", "it counts as stored"
+
+
+@prepared
+def _said_under(articles: list[int]) -> "QuerySet[Comment]":
+    return Comment.objects.filter(article__in=articles).order_by("pk")
+
+
+def test_what_stands_beside_rows_is_fetched_as_a_prefetch_would_and_once(
+    article: Article, django_assert_num_queries: Any
+) -> None:
+    silent, known = make_article(), make_article()
+    said = [make_comment(article), make_comment(article)]
+    make_comment(known)
+    known.__dict__["_prefetched_objects_cache"] = {"comments": Comment.objects.none()}
+    with django_assert_num_queries(1):
+        for _again in range(2):
+            fetch_beside("comments", [article, silent, known], _said_under, attrgetter("article_id"))
+        assert [list(story.comments.all()) for story in (article, silent, known)] == [said, [], []]  # type: ignore[attr-defined]
