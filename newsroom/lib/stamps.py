@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 from django.db import close_old_connections, connection, transaction
 
 #: Seconds for which a process believes what it read: the stamps of the site and of its stories, and of single articles.
-SITE_BELIEVED = 0.2
+SITE_BELIEVED = 0.05
 ARTICLE_BELIEVED = 1.0
 
 #: Every page depends on these two: what stands around stories (settings, sections, menu, asks), and the stories.
