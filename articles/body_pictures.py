@@ -8,6 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from articles.blocks import image_ids
 from articles.models.image import Image
+from newsroom.lib.models import Stamp
 
 _PICTURE: Final = re.compile(r"<img\b", re.IGNORECASE)
 
@@ -37,7 +38,8 @@ def adopt(html: str) -> str:
         alt = (node.attributes.get("alt") or "").strip()
         if alt and not image.alt:
             image.alt, image.decorative = alt[:300], False
-            Image.objects.filter(pk=image.pk, alt="").update(alt=image.alt, decorative=False)
+            if Image.objects.filter(pk=image.pk, alt="").update(alt=image.alt, decorative=False):
+                Stamp.objects.bump(Stamp.SITE)  # a letterhead may show it
         elif image.alt and not alt:
             node.attrs["alt"] = image.alt
     return holder.inner_html or ""

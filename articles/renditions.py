@@ -1,7 +1,7 @@
 """The sizes of a picture: a fixed ladder, made by the worker; the page shows the original until they are there."""
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from io import BytesIO
 from typing import Any, Final, NamedTuple
 
@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import features
 
-from articles.models.image import Image, ImageQuerySet, Rendition
+from articles.models.image import Image, Rendition
 from newsroom.lib.models import Stamp
 
 _RATIOS: Final = {Rendition.Crop.WIDE: 16 / 9, Rendition.Crop.CLASSIC: 4 / 3, Rendition.Crop.SQUARE: 1.0}
@@ -58,29 +58,16 @@ def can_avif() -> bool:
     return features.check("avif") is True
 
 
-def are_due() -> bool:
-    """Whether a picture waits for sizes that this machine can make."""
-    return Image.objects.waiting().exists() or (Image.objects.waiting_for_avif().exists() and can_avif())
+def next_due(besides: Collection[int] = ()) -> Image | None:
+    """The picture that is drawn next: none in AVIF while one waits for its first sizes. `besides`: keys that are passed over."""
+    first = Image.objects.waiting().exclude(pk__in=besides).first()
+    return first or (Image.objects.waiting_for_avif().exclude(pk__in=besides).first() if can_avif() else None)
 
 
-def make_due(limit: int = 1, stop: Callable[[], bool] = never) -> int:
-    """Make the WebP and JPEG sizes of up to `limit` pictures that wait for them. How many there were."""
-    return _make(Image.objects.waiting(), limit, _AT_ONCE, stop)
-
-
-def make_avif_due(limit: int = 1, stop: Callable[[], bool] = never) -> int:
-    """The same in AVIF, when no picture waits for its first sizes."""
-    if not can_avif() or Image.objects.waiting().exists():
-        return 0
-    return _make(Image.objects.waiting_for_avif(), limit, _LATER, stop)
-
-
-def _make(waiting: ImageQuerySet, limit: int, formats: Sequence[str], stop: Callable[[], bool]) -> int:
-    images = list(waiting[:limit])
-    for image in images:
-        if not stop():
-            make_renditions(image, formats, stop)
-    return len(images)
+def draw(image: Image, stop: Callable[[], bool] = never) -> bool:
+    """What it waits for: WebP and JPEG, or later AVIF."""
+    make_renditions(image, _LATER if image.renditions_at else _AT_ONCE, stop)
+    return True
 
 
 def make_renditions(image: Image, formats: Sequence[str] = _AT_ONCE, stop: Callable[[], bool] = never) -> None:

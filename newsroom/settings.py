@@ -132,7 +132,10 @@ _SQLITE = {
         "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA cache_size=-1000;PRAGMA journal_size_limit=67108864;"
     ),
 }
-_POSTGRES = {"options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s"}
+_POSTGRES = {
+    "connect_timeout": 5,
+    "options": "-c statement_timeout=30s -c lock_timeout=10s -c idle_in_transaction_session_timeout=60s",
+}
 DATABASES = {
     "default": read(
         "db_url", "DATABASE_URL", f"sqlite:///{VAR_DIR / 'db.sqlite3'}", "postgres://user:password@host/name"

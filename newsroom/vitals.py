@@ -20,7 +20,7 @@ COUNTED: Final = 10_000
 _ANSWERS: Final = {
     "hit": _("answered from memory"),
     "miss": _("rendered: shared pages that were not ready"),
-    "stale": _("answered as it was, while another request rendered or the database was away"),
+    "stale": _("answered as it was: another request rendered, readers wrote a moment ago, or the database was away"),
     "pass": _("passed on to Django: private pages, forms, files"),
     "not_modified": _("of all those, answered by “you have it already” (304)"),
 }

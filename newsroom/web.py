@@ -2,7 +2,8 @@
 
     python -m newsroom.web --port 8000 --workers 2 --blocking-threads 4
 
-The options are granian's. It replaces a process that fails, and at HUP each of them, by one with the code that was loaded
+The options are granian's, but those that it must know before the site is loaded (an environment file, another folder,
+`--reload`). It replaces a process that fails, and at HUP each of them, by one with the code that was loaded
 at the start: for new code start it anew, or let newsroom.serve do so without losing a request.
 """
 
@@ -11,9 +12,10 @@ import logging
 import multiprocessing
 import sys
 from typing import Final
+from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
-from django.db import Error, connections
+from django.db import connections
 from django.utils import timezone
 from granian.cli import entrypoint
 
@@ -33,8 +35,8 @@ def load() -> None:
         newest = Article.objects.live(timezone.now()).newest().first()
         for path in ("/", newest.get_absolute_url() if newest else "/latest/"):
             _visit(path)
-    except Error as error:
-        log.warning("Pages are loaded when readers ask for them, because the database does not answer: %s", error)
+    except Exception as error:  # the server starts all the same
+        log.warning("Pages are loaded when readers ask for them, because this failed: %s", error)
     finally:
         connections.close_all()
 
@@ -42,7 +44,8 @@ def load() -> None:
 def _visit(path: str) -> None:
     """As a reader does, but not counted as one."""
     host = settings.ALLOWED_HOSTS[0].lstrip(".")
-    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "SERVER_NAME": host, "SERVER_PORT": "80", "HTTP_HOST": host}
+    asked = {"REQUEST_METHOD": "GET", "PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "HTTP_HOST": host}
+    asked |= {"SERVER_NAME": host, "SERVER_PORT": "80"}
     asked |= {"HTTP_X_FORWARDED_PROTO": "https", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO()}
     django(asked, lambda *_said: len).close()
 

@@ -1,12 +1,14 @@
 """Rows for tests, made with one call each; every field can be said, none must."""
 
 import itertools
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.auth.models import Group
 from django.utils import timezone
 
+from articles import renditions
 from articles.models import Article, Author, Byline, Image, Rendition, Section, Topic
 from comments.models import Comment
 from newsroom.accounts.models import Reader, User
@@ -106,3 +108,18 @@ def make_comment(
     """A published comment (or one in another `status`), stored as a reader's would be."""
     reader = reader or make_reader()
     return Comment.objects.post(article, parent, reader, text or f"What reader {next(_numbers)} says.", **over)
+
+
+def make_due(limit: int = 1, stop: Callable[[], bool] = lambda: False) -> int:
+    """The first sizes of so many pictures that wait, as the worker draws them; how many there were."""
+    images = list(Image.objects.waiting()[:limit])
+    for image in images:
+        if not stop():
+            renditions.draw(image, stop)
+    return len(images)
+
+
+def make_avif_due() -> int:
+    """The same in AVIF, where it is the turn of a picture for that."""
+    image = renditions.next_due()
+    return int(image is not None and image.renditions_at is not None and renditions.draw(image))

@@ -82,8 +82,11 @@ def take_step(name: str, article: Article, *, by: Any, form: "BaseForm | None") 
         written = form if isinstance(form, ArticleForm) else None
         refuse_unready(checklist_of_form(written) if written else checklist_of(article), data.get("accept", ""))
     verb: Callable[..., None] = _verb(name, article, data)
+    said = _sentence(
+        name, data
+    )  # before the step: what is read after its stamp is raised would be kept under that too early
     verb(by=by)
-    return _sentence(name, article)
+    return said
 
 
 def _verb(name: str, article: Article, data: dict[str, Any]) -> Callable[..., None]:
@@ -104,9 +107,9 @@ def _verb(name: str, article: Article, data: dict[str, Any]) -> Callable[..., No
     return partial(verb, note=note)
 
 
-def _sentence(name: str, article: Article) -> str:
+def _sentence(name: str, data: dict[str, Any]) -> str:
     if name == "schedule":
-        return gettext("Scheduled for %s.") % moment(article.publish_at)
+        return gettext("Scheduled for %s.") % moment(data["publish_on"])
     return {
         "submit": gettext("Handed in for review."),
         "approve": gettext("Approved: ready to publish."),

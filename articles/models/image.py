@@ -26,7 +26,7 @@ def upload_path(instance: "Image", filename: str) -> str:
 
 class ImageQuerySet(models.QuerySet["Image"]):
     def waiting(self) -> Self:
-        """Those whose sizes the worker has still to make, the oldest first."""
+        """Those whose sizes the worker has still to make, the newest first."""
         return self.filter(renditions_at=None).order_by("-id")
 
     def waiting_for_avif(self) -> Self:

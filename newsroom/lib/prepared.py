@@ -14,7 +14,7 @@ stores a new row.
 
     fetch_beside("bylines", stories, _bylines, attrgetter("article_id"))
 
-is `prefetch_related_objects(stories, "bylines")` by a prepared query.
+is `prefetch_related_objects(stories, "bylines")` by a prepared query; what is kept answers `.all()` and nothing else.
 """
 
 import functools
@@ -99,7 +99,7 @@ def fetch_beside(
         found[owner_of(row)].append(row)
     model: Any = wanting[0]._meta.get_field(name).related_model
     for owner in wanting:
-        rows: QuerySet[Any] = QuerySet(model)
+        rows: QuerySet[Any] = QuerySet(model).none()  # whoever asks it for something else gets nothing, not everybody's
         rows._result_cache = found.get(owner.pk, [])
         _fetched(owner)[name] = rows
 

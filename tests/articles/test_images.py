@@ -12,10 +12,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from articles.intake import PictureRefused, redraw, take_in
 from articles.models import Image, Rendition
-from articles.renditions import crop_box, make_avif_due, make_due, make_renditions
+from articles.renditions import crop_box, make_renditions
 from newsroom.checks import pictures_can_be_avif
 from newsroom.lib.models import Stamp
-from tests.make import make_image
+from tests.make import make_avif_due, make_due, make_image
 
 pytestmark = pytest.mark.django_db
 

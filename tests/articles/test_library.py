@@ -11,11 +11,10 @@ from selectolax.lexbor import LexborHTMLParser
 
 from articles.intake import PictureRefused, replace, replacement, take_in
 from articles.models import Article, Autosave, Image, Letterhead, Revision, SiteSettings
-from articles.renditions import make_due
 from newsroom.lib.models import Stamp
 from tests.articles.test_images import photo, picture
 from tests.articles.test_live_at_once import at_once
-from tests.make import make_article, make_author, make_draft, make_image
+from tests.make import make_article, make_author, make_draft, make_due, make_image
 
 pytestmark = pytest.mark.django_db
 LIBRARY = "/admin/articles/image/"

@@ -9,10 +9,14 @@ from typing import Any
 
 import pytest
 
+from articles import renditions
+from articles.models import Image
 from newsroom.lib import ratelimit
 from newsroom.lib.mail import never
 from newsroom.lib.models import Hit
 from newsroom.lib.worker import Worker, every, forget_old_hits, in_a_child
+from newsroom.management.commands.worker import pictures
+from tests.make import make_image
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +96,22 @@ def test_windows_of_the_limiter_that_are_over_are_forgotten() -> None:
     forget_old_hits(never)
     assert Hit.objects.count() == 2
     assert not Hit.objects.filter(n=3).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_picture_that_ends_its_child_lets_the_others_pass(
+    monkeypatch: pytest.MonkeyPatch, caplog: Any, tmp_path: Path
+) -> None:
+    fine, deadly = make_image(renditions=False), make_image(renditions=False)
+
+    def make(image: Image, *_rest: Any) -> None:
+        if image.pk == deadly.pk:
+            os.kill(os.getpid(), signal.SIGKILL)  # as the system does where memory runs out
+        tmp_path.joinpath("drawn").write_text(str(image.pk))
+
+    monkeypatch.setattr(renditions, "make_renditions", make)
+    draw = pictures()
+    assert draw(never)
+    assert f"Picture {deadly.pk} could not be drawn" in caplog.text
+    assert draw(never)
+    assert tmp_path.joinpath("drawn").read_text() == str(fine.pk)

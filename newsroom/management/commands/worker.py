@@ -1,5 +1,6 @@
 """`manage.py worker`: sends letters, makes the sizes of new pictures, learns what spam is, finds marked passages again, tidies up."""
 
+import logging
 import math
 import time
 from collections.abc import Callable
@@ -24,6 +25,10 @@ from newsroom.lib.worker import Task, Worker, every, forget_old_hits, in_a_child
 
 #: Stories whose links are looked through at a time.
 LOOKED_THROUGH: Final = 200
+#: Seconds after which a picture is tried again that could not be drawn.
+LATER: Final = 3600.0
+
+log = logging.getLogger(__name__)
 
 
 def letters(stop: Callable[[], bool], *, seconds: float = 20) -> bool:
@@ -38,13 +43,24 @@ def letters(stop: Callable[[], bool], *, seconds: float = 20) -> bool:
     return counts.total() > 0
 
 
-def pictures(stop: Callable[[], bool]) -> bool:
-    """One at a time, in a child: drawing takes more than a hundred MiB, most of which a process would keep."""
-    return renditions.are_due() and in_a_child(_draw)(stop)
+def pictures() -> Task:
+    """One at a time, in a child: drawing takes more than a hundred MiB, most of which a process would keep. One that its child
+    does not live to draw, because there is not so much, lets the others pass and is tried again later."""
+    again: dict[int, float] = {}
 
+    def draw(stop: Callable[[], bool]) -> bool:
+        now = time.monotonic()
+        image = renditions.next_due(besides=[pk for pk, at in again.items() if at > now])
+        if image is None:
+            return False
+        try:
+            return in_a_child(partial(renditions.draw, image))(stop)
+        except ChildProcessError:
+            log.exception("Picture %d could not be drawn and is tried again in an hour", image.pk)
+            again[image.pk] = now + LATER
+            return True
 
-def _draw(stop: Callable[[], bool]) -> bool:
-    return (renditions.make_due(stop=stop) or renditions.make_avif_due(stop=stop)) > 0
+    return draw
 
 
 def older_html() -> Task:
@@ -132,7 +148,7 @@ class Command(BaseCommand):
         post = partial(letters, seconds=math.inf) if options["once"] else letters
         tasks = [
             post,
-            pictures,
+            pictures(),
             every(2, check_due),
             every(3, passages),
             every(20, Learner()),
