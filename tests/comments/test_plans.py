@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from articles.models import Article
-from comments import paging
+from comments import heading, paging
 from comments.anchoring import Anchor
 from comments.inline_feedback import feedback_of
 from comments.models import Comment, InlineAnchor, Loaded
@@ -146,6 +146,11 @@ def test_picks_are_read_from_their_own_index(large: Article) -> None:
     said = plan(paging._after(rows, "picks", None)[:21])
     assert "comment_picked" in said
     assert "TEMP B-TREE" not in said
+
+
+def test_the_count_of_picks_above_a_discussion_reads_the_picks_alone(large: Article) -> None:
+    rows = Article.objects.filter(pk=large.pk).values_list(heading.columns()["picks"])
+    assert "comment_picked" in plan(rows)
 
 
 def test_what_stands_above_the_latest_is_found_by_keys_alone(large: Article) -> None:
