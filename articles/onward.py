@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import F, QuerySet, Value
 
@@ -16,6 +16,8 @@ from newsroom.lib.prepared import prepared
 #: How many related stories stand under a story, and how many more beside it.
 RELATED: Final = 4
 LATEST: Final = 5
+#: Among so many stories of each topic, those that were tagged last, are the newest ones looked for: an old topic has thousands.
+TAGGED: Final = 60
 
 NOTHING: Final[Mapping[str, F]] = MappingProxyType({})
 _PREVIOUS, _NEXT, _BY_HAND, _BY_TOPIC, _BY_SECTION = range(5)
@@ -75,7 +77,7 @@ def _reader(beside: tuple[tuple[str, F], ...]) -> Callable[..., QuerySet[Article
         now: datetime, pk: int, section: int, publish_at: datetime, topics: list[int], by_hand: list[int] | None
     ) -> QuerySet[Article]:
         tiers = _keys(now, pk, section, publish_at, topics, by_hand)
-        first, *others = [_cards(tier, keys, dict(beside)) for tier, keys in tiers.items()]
+        first, *others = [_cards(tier, keys, dict(beside)) for tier, keys in tiers]
         return first.union(*others, all=True)
 
     return read
@@ -83,20 +85,23 @@ def _reader(beside: tuple[tuple[str, F], ...]) -> Callable[..., QuerySet[Article
 
 def _keys(
     now: datetime, pk: int, section: int, publish_at: datetime, topics: list[int], by_hand: list[int] | None
-) -> dict[int, QuerySet[Article]]:
+) -> list[tuple[int, QuerySet[Article]]]:
     live = Article.objects.live(now)
     neighbours = live.filter(section=section)
     place = publish_at, pk
     stored = Article.related.through.objects.filter(from_article=pk).values("to_article")
-    return {
-        _PREVIOUS: neighbours.older_than(*place).newest()[:1],
-        _NEXT: neighbours.newer_than(*place).order_by("publish_at", "id")[:1],
-        _BY_HAND: by_key(live, stored if by_hand is None else by_hand)[:8],
-        _BY_TOPIC: live.filter(
-            pk__in=Article.topics.through.objects.filter(topic__in=topics).values("article")
-        ).newest()[: RELATED + LATEST + 3],
-        _BY_SECTION: neighbours.newest()[: RELATED + LATEST + 3],
-    }
+    enough = RELATED + LATEST + 3
+    return [
+        (_PREVIOUS, neighbours.older_than(*place).newest()[:1]),
+        (_NEXT, neighbours.newer_than(*place).order_by("publish_at", "id")[:1]),
+        (_BY_HAND, by_key(live, stored if by_hand is None else by_hand)[:8]),
+        *((_BY_TOPIC, by_key(live.newest(), _tagged_last(topic))[:enough]) for topic in topics),
+        (_BY_SECTION, neighbours.newest()[:enough]),
+    ]
+
+
+def _tagged_last(topic: int) -> QuerySet[Any]:
+    return Article.topics.through.objects.filter(topic=topic).order_by("-pk").values("article")[:TAGGED]
 
 
 def _cards(tier: int, keys: QuerySet[Article], beside: Mapping[str, F]) -> QuerySet[Article]:
