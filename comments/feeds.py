@@ -58,7 +58,7 @@ def article_rss(request: HttpRequest, article_id: int) -> HttpResponse:
     newest = _newest(Comment.objects.shown(now_of(request)).filter(article=article))
     title = _("Comments: %(headline)s") % {"headline": article.headline}
     response = _feed(request, title, reverse("comments_on", args=[article.pk]), newest)
-    return share(response, scopes=[Stamp.article(article.pk)], until=boundary(article.expire_at))
+    return share(response, scopes=Stamp.discussion(article.pk), until=boundary(article.expire_at))
 
 
 @require_safe
@@ -66,7 +66,7 @@ def site_rss(request: HttpRequest) -> HttpResponse:
     """The newest comments of the whole site. What is taken out of sight goes at once, what is new comes within a minute."""
     newest = _newest(Comment.objects.shown(now_of(request)))
     title = _("Comments: %(site)s") % {"site": site_settings().name}
-    scopes = sorted({Stamp.article(comment.article_id) for comment in newest})
+    scopes = sorted({scope for comment in newest for scope in Stamp.discussion(comment.article_id)})
     return share(_feed(request, title, "/", newest), scopes=scopes, until=next_moment(now_of(request)))
 
 

@@ -23,7 +23,7 @@ class RatingManager(models.Manager["Rating"]):
             for _attempt in range(3):
                 if self._give(article, reader, stars) or self._change(article, reader, stars):
                     break
-            Stamp.objects.bump(Stamp.article(article.pk))
+            Stamp.objects.bump(Stamp.readers(article.pk))
 
     def _give(self, article: Article, reader: Reader, stars: int) -> bool:
         try:

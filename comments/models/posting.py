@@ -104,7 +104,7 @@ class Posting(models.Manager):  # type: ignore[type-arg]
             comment.reader = comment.reader  # its key is known by now
         insert(comment)
         if published:
-            Stamp.objects.bump(Stamp.article(comment.article_id))
+            Stamp.objects.bump(Stamp.readers(comment.article_id))
 
     def _take_a_place(self, comment: "Comment", parent: "Comment", published: int, tokens: Sequence[str]) -> None:
         """The next `seq` of the thread, and the path that follows from it; thread and parent are counted in one step,

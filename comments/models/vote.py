@@ -36,7 +36,7 @@ class VoteManager(models.Manager["Vote"]):
             if not (up or down):
                 return False
             _count(comment.pk, up, down)
-            Stamp.objects.bump(Stamp.article(comment.article_id))
+            Stamp.objects.bump(Stamp.readers(comment.article_id))
         return True
 
     def _write(self, comment: Comment, reader: Reader, value: int) -> tuple[int, int]:

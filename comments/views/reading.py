@@ -22,7 +22,7 @@ def comments_on(request: HttpRequest, article_id: int) -> HttpResponse:
     discussion = discussion_of(request, article)
     response = render(request, "comments/comments_on.html", {"article": article, "discussion": discussion})
     until = boundary(discussion.until, article.expire_at, article.breaking_until)
-    return share(response, scopes=[Stamp.article(article.pk)], until=until)
+    return share(response, scopes=Stamp.discussion(article.pk), until=until)
 
 
 @require_safe
@@ -48,4 +48,4 @@ def news(request: HttpRequest, article_id: int) -> HttpResponse:
         "latest": [[pk, milliseconds(at)] for pk, at in newest.values_list("pk", "published_at")[:LATEST] if at],
     }
     until = boundary(closes_at(article, site_settings()), article.expire_at)
-    return share(JsonResponse(said), scopes=[Stamp.article(article.pk)], until=until)
+    return share(JsonResponse(said), scopes=Stamp.discussion(article.pk), until=until)

@@ -52,8 +52,18 @@ class Stamp(models.Model):
 
     @staticmethod
     def article(pk: int) -> str:
-        """The scope of one article's comments and stars."""
+        """The scope of one article's comments and stars: what is taken away or changed there is seen at once."""
+        return f"article:{pk}"
+
+    @staticmethod
+    def readers(pk: int) -> str:
+        """The scope of what readers add to them all the time, for which a page may rest a moment (newsroom.lib.pagecache)."""
         return f"{stamps.BY_READERS}{pk}"
+
+    @classmethod
+    def discussion(cls, pk: int) -> list[str]:
+        """Both: what a page depends on that shows an article's comments or stars."""
+        return [cls.article(pk), cls.readers(pk)]
 
     @staticmethod
     def live(pk: int) -> str:

@@ -100,7 +100,7 @@ class Writer:
 
     def __init__(self, tally: Tally, into: Callable[[Batch], None]) -> None:
         self._tally, self._into = tally, into
-        self._lock = threading.Lock()
+        self._lock, self._writing = threading.Lock(), threading.Lock()
         self._thread: threading.Thread | None = None
 
     def begin(self) -> None:
@@ -114,12 +114,14 @@ class Writer:
                     Finalize(None, self.write, exitpriority=10)
 
     def write(self) -> None:
-        try:
-            self._tally.write(self._into)
-        except Exception:
-            log.exception("What readers opened could not be written and is kept")
-        finally:
-            connection.close()
+        """Whoever ends the process waits for what the thread has taken and not written yet."""
+        with self._writing:
+            try:
+                self._tally.write(self._into)
+            except Exception:
+                log.exception("What readers opened could not be written and is kept")
+            finally:
+                connection.close()
 
     def _run(self) -> None:
         while True:

@@ -14,8 +14,8 @@ ARTICLE_BELIEVED = 1.0
 
 #: Every page depends on these two: what stands around stories (settings, sections, menu, asks), and the stories.
 EVERYWHERE: Final = ("site", "stories")
-#: How the scopes begin that readers move, by comments and stars.
-BY_READERS: Final = "article:"
+#: How the scopes begin that readers move, by what they add to an article: comments, votes, stars.
+BY_READERS: Final = "readers:"
 
 _lock = threading.Lock()
 #: Until when a counter is believed (`time.monotonic()`), and what it was.

@@ -49,7 +49,7 @@ def article_page(request: HttpRequest, year: int, month: int, day: int, slug: st
     if not (is_private(request) and request.user.is_staff):  # what the desk looks at is no reading
         counts_for(response, request, article.pk)
     until = boundary(next_boundary(now), page["discussion"].until)
-    scopes = [Stamp.article(article.pk), *([Stamp.live(article.pk)] if article.kind == Article.Kind.LIVE else [])]
+    scopes = [*Stamp.discussion(article.pk), *([Stamp.live(article.pk)] if article.kind == Article.Kind.LIVE else [])]
     return share(response, scopes=scopes, until=until)
 
 

@@ -47,9 +47,9 @@ def test_an_article_knows_how_many_comments_it_shows(article: Article) -> None:
 
 def test_a_new_comment_moves_the_stamp_of_its_article_and_a_held_one_does_not(article: Article) -> None:
     make_comment(article, status="pending")
-    assert not Stamp.objects.filter(scope=Stamp.article(article.pk)).exists()
+    assert not Stamp.objects.filter(scope__in=Stamp.discussion(article.pk)).exists()
     make_comment(article)
-    assert Stamp.objects.get(scope=Stamp.article(article.pk)).n == 1
+    assert Stamp.objects.get(scope=Stamp.readers(article.pk)).n == 1
 
 
 def test_the_same_submission_is_stored_once(article: Article) -> None:

@@ -18,7 +18,7 @@ from articles.models.reading import HOSTS, day_of, hour_of
 from newsroom.accounts.models import User
 from newsroom.lib import reads
 from newsroom.lib.pagecache import PageCache
-from newsroom.lib.reads import Batch, Tally
+from newsroom.lib.reads import Batch, Tally, Writer
 from newsroom.management.commands.worker import most_read, old_readings
 from tests.make import make_article, make_section
 
@@ -132,6 +132,26 @@ def test_counts_of_several_processes_add_up_exactly(section: Any) -> None:
     assert sorted(Reading.objects.filter(hour__gte=hour).values_list("article").annotate(Sum("n"))) == [
         (story, 40) for story in stories
     ]
+
+
+def test_the_end_of_a_process_waits_for_what_is_being_written() -> None:
+    tally, written = Tally(), []
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly(batch: Batch) -> None:
+        begun.set()
+        go_on.wait(10)
+        written.append(batch.opened.total())
+
+    writer = Writer(tally, slowly)
+    tally.count(1, {"REQUEST_METHOD": "GET", "HTTP_USER_AGENT": FIREFOX})
+    thread = threading.Thread(target=writer.write)
+    thread.start()
+    begun.wait(10)
+    threading.Timer(0.05, go_on.set).start()
+    writer.write()  # as the last thing of the process
+    assert written == [1]
+    thread.join()
 
 
 @pytest.mark.django_db

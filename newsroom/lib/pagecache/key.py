@@ -1,5 +1,6 @@
 """What a request may get: the key of a shared page, and the request as everybody could have made it."""
 
+import functools
 import time
 from collections.abc import Callable
 from http.cookies import CookieError, SimpleCookie
@@ -17,6 +18,8 @@ StartResponse = Callable[..., Any]
 #: Path, query and whether the asks are hidden.
 Key = tuple[str, str, str]
 
+#: What was made of an address is remembered, if that is not longer than so many characters.
+LONGEST: Final = 500
 #: Query parameters that a shared page may depend on; others (tracking) are dropped before the view sees them. The view says
 #: which of them meant something (`means()`).
 PARAMETERS: Final = frozenset({"after", "before", "sort", "at", "reply", "rate", "filter", "post", "p", "page_id"})
@@ -28,10 +31,12 @@ PRIVATE: Final = tuple(
 
 def key_of(environ: Environ) -> Key | None:
     """What the page depends on; None for a request that must reach Django with everything it brought."""
-    path = environ.get("PATH_INFO") or "/"
-    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or not _may_be_shared(path):
+    if environ["REQUEST_METHOD"] not in {"GET", "HEAD"}:
         return None
-    if not _allowed(environ.get("HTTP_HOST", "")) or not _arrived_securely(environ):
+    scheme = environ.get("HTTP_X_FORWARDED_PROTO") or environ.get("wsgi.url_scheme") or ""
+    asked = environ.get("PATH_INFO") or "/", environ.get("QUERY_STRING", ""), environ.get("HTTP_HOST", ""), scheme
+    understood = understand if sum(map(len, asked)) <= LONGEST else understand.__wrapped__
+    if (address := understood(*asked)) is None:
         return None
     hidden = ""
     if cookie := environ.get("HTTP_COOKIE"):
@@ -40,7 +45,15 @@ def key_of(environ: Environ) -> Key | None:
         if settings.SESSION_COOKIE_NAME in cookies or cookies.get("mine") == "1":
             return None
         hidden = "1" if asks_hidden(cookies.get("ask", ""), time.time()) else ""
-    return path, _query(environ.get("QUERY_STRING", "")), hidden
+    return *address, hidden
+
+
+@functools.lru_cache(maxsize=1000)
+def understand(path: str, query: str, host: str, scheme: str) -> tuple[str, str] | None:
+    """The path and the query of a shared page; None for an address that is never shared or that Django must judge."""
+    if not _may_be_shared(path) or not _allowed(host) or (scheme != "https" and settings.SECURE_SSL_REDIRECT):
+        return None
+    return path, _query(query)
 
 
 def impersonal(environ: Environ, key: Key) -> Environ:
@@ -85,19 +98,6 @@ def _query(query: str) -> str:
     return urlencode(sorted(first.items()))
 
 
-_hosts: dict[str, bool] = {}
-
-
 def _allowed(host: str) -> bool:
-    if (known := _hosts.get(host)) is None:
-        name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-        known = validate_host(name.lower(), settings.ALLOWED_HOSTS)
-        if len(_hosts) < 100:
-            _hosts[host] = known
-    return known
-
-
-def _arrived_securely(environ: Environ) -> bool:
-    """False where Django must redirect to https first."""
-    said = environ.get("HTTP_X_FORWARDED_PROTO") or environ.get("wsgi.url_scheme")
-    return said == "https" or not settings.SECURE_SSL_REDIRECT
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    return validate_host(name.lower(), settings.ALLOWED_HOSTS)
