@@ -46,11 +46,11 @@ def test_of_two_votes_the_newer_one_stays(
     person, device, comment = noor(), make_reader(email=ADDRESS), make_comment(article)
     vote(comment, person, at_home, hours_ago=2)
     vote(comment, device, on_the_way, hours_ago=1)
-    before = Stamp.objects.get(scope=Stamp.article(article.pk)).n
+    assert not Stamp.objects.filter(scope=Stamp.article(article.pk)).exists()
     person = join(device)
     assert counted(comment) == stays
     assert Vote.objects.get().value == on_the_way
-    assert Stamp.objects.get(scope=Stamp.article(article.pk)).n > before, "pages show the new count"
+    assert Stamp.objects.filter(scope=Stamp.article(article.pk)).exists(), "pages show the new count"
     Vote.objects.cast(comment, person, 0)
     assert counted(comment) == (0, 0)
     assert CommentStats.recount() == []

@@ -24,7 +24,7 @@ def test_a6_the_worker_makes_html_of_an_older_version_again(
     current = make_comment(article, text="As it is")
     for comment in comments:
         made_by_an_older_version(comment, "<p onclick='x'>*Words*</p>")
-    before = Stamp.objects.get(scope=Stamp.article(article.pk)).n
+    assert not Stamp.objects.filter(scope=Stamp.article(article.pk)).exists()
     monkeypatch.setattr("comments.models.rerendering.BATCH", 3)
     for _ in range(2):
         call_command("worker", once=True)
@@ -33,7 +33,7 @@ def test_a6_the_worker_makes_html_of_an_older_version_again(
         f"<p><em>Words</em> {n}</p>" for n in range(5)
     ]
     assert not Comment.objects.filter(html_version__lt=markup.VERSION).exists()
-    assert Stamp.objects.get(scope=Stamp.article(article.pk)).n == before + 2
+    assert Stamp.objects.get(scope=Stamp.article(article.pk)).n == 2
 
 
 def test_a6_what_an_import_brought_is_cleaned_again_and_keeps_its_form(article: Article) -> None:
