@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from environ import Env
 from rich.console import Console
 from rich.table import Table
 
@@ -89,7 +90,9 @@ def _database(folder: str, name: str) -> str:
     server = os.environ.get("DATABASE_URL", "")
     if not server.startswith("postgres"):
         return f"sqlite:///{folder}/{name}.sqlite3"
-    connection = psycopg2.connect(server)
+    said = Env.db_url_config(server)  # as the site reads it: also the folder of a socket
+    place = {"user": said["USER"], "password": said["PASSWORD"], "host": said["HOST"], "port": said["PORT"]}
+    connection = psycopg2.connect(dbname=said["NAME"], **{word: value for word, value in place.items() if value})
     connection.autocommit = True
     connection.cursor().execute(f"CREATE DATABASE {name}")
     connection.close()
