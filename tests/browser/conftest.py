@@ -21,10 +21,13 @@ from urllib.parse import urlsplit
 import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
+from playwright.sync_api import expect
 
 from tests.place import copy_migrated
 
 PASSWORD = "kestrel-bridge-1907"
+#: Milliseconds: only a page that never shows what is expected takes them.
+expect.set_options(timeout=20_000)
 #: Who works on the site under test, by role; all with PASSWORD.
 STAFF = {
     "Editor": "oskar@example.com",
