@@ -82,9 +82,8 @@ def take_step(name: str, article: Article, *, by: Any, form: "BaseForm | None") 
         written = form if isinstance(form, ArticleForm) else None
         refuse_unready(checklist_of_form(written) if written else checklist_of(article), data.get("accept", ""))
     verb: Callable[..., None] = _verb(name, article, data)
-    said = _sentence(
-        name, data
-    )  # before the step: what is read after its stamp is raised would be kept under that too early
+    # Before the step: what is read after its stamp is raised, and not committed yet, would be kept under that too early.
+    said = _sentence(name, data)
     verb(by=by)
     return said
 
