@@ -69,7 +69,7 @@ def onward_of(
 
 
 @functools.cache
-def _reader(beside: tuple[tuple[str, F], ...]) -> Callable[..., QuerySet[Article]]:
+def _reader(beside: tuple[tuple[str, F], ...]) -> Callable[..., list[Article]]:
     """The query of all parts, built once for what stands beside the cards."""
 
     @prepared

@@ -152,7 +152,7 @@ def _roots_after(
 
 
 @functools.cache
-def _first_roots(order: str) -> Callable[[int], "QuerySet[Comment]"]:
+def _first_roots(order: str) -> Callable[[int], list[Comment]]:
     return prepared(lambda article: _roots_after(article, order, None)[: ROOTS + 1])
 
 

@@ -1,4 +1,4 @@
-"""Queries that are built and compiled once: what every post or vote asks or stores costs the asking, not the building.
+"""Queries that are built and compiled once: what every page, post or vote asks or stores costs the asking, not the building.
 
     @prepared
     def _stored(article: int, token: str) -> QuerySet[Comment]:
@@ -6,7 +6,8 @@
 
 The function says the query in Django's words, as ever. It is called once for each shape of its arguments (types, lengths of
 lists, which are None), with marks in place of the values; where the marks come out in the compiled SQL the values go in from
-then on. A query whose marks do not all come out as they went in (a `LIKE`, a value that is computed with) is refused.
+then on. A query whose marks do not all come out as they went in (a `LIKE`, a value that is computed with) is refused. What it
+answers is a list, read at once; how its rows become instances is kept too (`newsroom.lib.instances`).
 
     insert(Comment(article=article, text=text))
 
@@ -18,6 +19,7 @@ is `prefetch_related_objects(stories, "bylines")` by a prepared query; what is k
 """
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from datetime import UTC, date, datetime, timedelta
@@ -27,22 +29,22 @@ from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, JSONField, Model, QuerySet
 
+from newsroom.lib.instances import CannotPrepare, reading_of
+
 P = ParamSpec("P")
-Rows = TypeVar("Rows", bound="QuerySet[Any]")
+Row = TypeVar("Row")
 
 _LISTS: Final = (list, tuple, set, frozenset)
+#: A place for a value in what Django compiles; `%%` is a percent sign.
+_PLACE: Final = re.compile(r"(?<!%)%s")
 
 
-class CannotPrepare(Exception):
-    """The query does more with an argument than to compare it."""
-
-
-def prepared(build: Callable[P, Rows]) -> Callable[P, Rows]:
-    """Like `build`; what it returns is to be iterated (`list`, `next(iter(...), None)`), not refined."""
+def prepared(build: "Callable[P, QuerySet[Any, Row]]") -> Callable[P, list[Row]]:
+    """Like `list(build(...))`."""
     plans: dict[Hashable, _Plan] = {}
 
     @functools.wraps(build)
-    def ready(*arguments: P.args, **named: P.kwargs) -> Rows:
+    def ready(*arguments: P.args, **named: P.kwargs) -> list[Row]:
         given = [*arguments, *named.values()]
         values = [list(value) if isinstance(value, _LISTS) else value for value in given]
         shape = (*map(_shape, values), len(arguments), *named)
@@ -50,7 +52,7 @@ def prepared(build: Callable[P, Rows]) -> Callable[P, Rows]:
             marks = [_mark(value, 10_000 * place) for place, value in enumerate(values)]
             query = build(*marks[: len(arguments)], **dict(zip(named, marks[len(arguments) :], strict=True)))
             plan = plans[shape] = _Plan(query, marks)
-        return plan.fill(values)  # type: ignore[return-value]
+        return plan.read(values)
 
     return ready
 
@@ -110,51 +112,45 @@ def _fetched(owner: Model) -> dict[str, Any]:
 
 
 class _Plan:
-    """A compiled query with the places of its arguments."""
+    """A compiled query with the places of its arguments, and how to read what it finds."""
 
-    def __init__(self, query: "QuerySet[Any]", marks: list[Any]) -> None:
-        self._query = query
-        self._compiler = query.query.get_compiler(query.db)
+    def __init__(self, query: "QuerySet[Any, Any]", marks: list[Any]) -> None:
+        self._db, self._sql = query.db, ""
+        compiler = query.query.get_compiler(query.db)
         try:
-            self._sql, params = self._compiler.as_sql()
+            sql, params = compiler.as_sql()
         except EmptyResultSet:  # nothing can be in an empty list
-            self._query, self._sql, params, marks = query.none(), "", (), []
-        else:
-            self._converters = self._compiler.get_converters([column for column, *_ in self._compiler.select])
+            return
         places = {
             self._adapted(mark): place for place, mark in enumerate(_flat(marks)) if not isinstance(mark, bool | None)
         }
-        self._params = [(places.get(value) if not isinstance(value, bool) else None, value) for value in params]
-        if "LIKE" in self._sql or {place for place, _value in self._params} - {None} != set(places.values()):
-            raise CannotPrepare(self._sql)
+        # By name: for SQLite, Django looks for `%s` with a regular expression at every execution, but fills names in at once.
+        names = [f"p{n}" for n in range(len(params))]
+        rest = iter(names)
+        self._sql = _PLACE.sub(lambda _found: f"%({next(rest)})s", sql)
+        self._params = dict(zip(names, params, strict=True))
+        self._places = {name: places[value] for name, value in self._params.items() if value in places}
+        if "LIKE" in sql or set(self._places.values()) != set(places.values()):
+            raise CannotPrepare(sql)
+        self._reading = reading_of(query, compiler)
 
-    def fill(self, values: list[Any]) -> "QuerySet[Any]":
+    def read(self, values: list[Any]) -> list[Any]:
         if not self._sql:
-            return self._query
+            return []
         flat = [self._adapted(value) for value in _flat(values)]
-        params = tuple([value if place is None else flat[place] for place, value in self._params])
-        compiler = _twin(self._compiler)
-        compiler.connection = connections[self._query.db]  # this thread's
-        compiler.as_sql = lambda *_arguments, **_named: (self._sql, params)
-        compiler.get_converters = lambda _columns: self._converters  # they ask the connection that is passed to them
-        rows = _twin(self._query)
-        rows._query = _twin(self._query.query)
-        rows._query.get_compiler = lambda *_arguments, **_named: compiler
-        return rows  # type: ignore[no-any-return]
+        params = self._params | {name: flat[place] for name, place in self._places.items()}
+        connection = connections[self._db]
+        with connection.cursor() as cursor:
+            cursor.execute(self._sql, params)
+            rows = cursor.fetchall()
+        return self._reading(rows, connection)
 
     def _adapted(self, value: Any) -> Any:
         if isinstance(value, datetime):
-            return connections[self._query.db].ops.adapt_datetimefield_value(value)
+            return connections[self._db].ops.adapt_datetimefield_value(value)
         if isinstance(value, date):
-            return connections[self._query.db].ops.adapt_datefield_value(value)
+            return connections[self._db].ops.adapt_datefield_value(value)
         return value
-
-
-def _twin(thing: Any) -> Any:
-    """A shallow copy, without what `copy` would do: a QuerySet asks the database when it is copied."""
-    twin = object.__new__(type(thing))
-    twin.__dict__.update(thing.__dict__)
-    return twin
 
 
 def _flat(values: list[Any]) -> list[Any]:

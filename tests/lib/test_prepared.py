@@ -13,7 +13,8 @@ from django.utils import timezone
 from articles.models import Article
 from comments.models import Comment
 from newsroom.accounts.models import Reader
-from newsroom.lib.prepared import CannotPrepare, fetch_beside, insert, prepared
+from newsroom.lib.instances import CannotPrepare
+from newsroom.lib.prepared import fetch_beside, insert, prepared
 from tests.comments.test_concurrency import at_once
 from tests.make import make_article, make_comment, make_reader
 
