@@ -89,10 +89,8 @@ class Tally:
 
 
 def _add(counted: Counter[Key], key: Key, n: int, most: int) -> None:
-    if key in counted:
+    if len(counted) < most or key in counted:
         counted[key] += n
-    elif len(counted) < most:
-        counted[key] = n
 
 
 class Writer:
@@ -144,8 +142,8 @@ def counts_for(response: HttpResponse, request: HttpRequest, story: int) -> Http
 
 def is_reader(environ: Environ) -> bool:
     """A browser that shows the page to somebody, as far as the request itself says."""
-    ahead = environ.get("HTTP_SEC_PURPOSE") or environ.get("HTTP_PURPOSE") or environ.get("HTTP_X_MOZ") or ""
-    if environ["REQUEST_METHOD"] != "GET" or "prefetch" in ahead or "preview" in ahead:
+    ahead = environ.get("HTTP_SEC_PURPOSE") or environ.get("HTTP_PURPOSE") or environ.get("HTTP_X_MOZ")
+    if environ["REQUEST_METHOD"] != "GET" or (ahead and ("prefetch" in ahead or "preview" in ahead)):
         return False
     return environ.get("HTTP_SEC_FETCH_DEST", "document") == "document" and not _is_robot(
         environ.get("HTTP_USER_AGENT", "")[:400]

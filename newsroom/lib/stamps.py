@@ -21,7 +21,8 @@ _lock = threading.Lock()
 #: Until when a counter is believed (`time.monotonic()`), and what it was.
 _Entry = tuple[float, int]
 _known: dict[str, _Entry] = {}
-_writes = 0
+#: How often this process was told to believe nothing any more: what was known before such a moment is not known now.
+writes = 0
 
 Value = TypeVar("Value")
 
@@ -35,7 +36,7 @@ def read(scopes: Iterable[str], *, outside_request: bool = False) -> dict[str, i
 
 
 def read_with_end(scopes: Iterable[str], *, outside_request: bool = False) -> tuple[dict[str, int], float]:
-    """As `read`, and until when (`time.monotonic()`) they are believed, unless `writes()` says otherwise before."""
+    """As `read`, and until when (`time.monotonic()`) they are believed, unless `writes` has moved by then."""
     now = time.monotonic()
     scopes = list(scopes)
     known = {scope: entry for scope in scopes if (entry := _known.get(scope)) and entry[0] > now}
@@ -47,24 +48,19 @@ def read_with_end(scopes: Iterable[str], *, outside_request: bool = False) -> tu
 
 
 def _read_anew(stale: list[str], now: float, select: Callable[[list[str]], dict[str, int]]) -> dict[str, _Entry]:
-    before = _writes
+    before = writes
     found = dict.fromkeys(stale, 0) | select(stale)
     fresh = {
         scope: (now + (SITE_BELIEVED if scope in EVERYWHERE else ARTICLE_BELIEVED), n) for scope, n in found.items()
     }
     with _lock:
         # A write of this process that came between must not be hidden behind what was read before it.
-        if before != _writes:
+        if before != writes:
             return {scope: (now, n) for scope, n in found.items()}
         _known.update(fresh)
         if len(_known) > 10_000:
             _known.clear()
     return fresh
-
-
-def writes() -> int:
-    """How often this process was told to believe nothing any more: what was known before such a moment is not known now."""
-    return _writes
 
 
 def _select(scopes: list[str]) -> dict[str, int]:
@@ -86,9 +82,9 @@ def _select_outside_request(scopes: list[str]) -> dict[str, int]:
 
 def forget(scopes: Iterable[str] | None = None) -> None:
     """Believe nothing of these any more (None: of all): the next read asks the database."""
-    global _writes
+    global writes
     with _lock:
-        _writes += 1
+        writes += 1
         for scope in list(_known) if scopes is None else scopes:
             _known.pop(scope, None)
 

@@ -167,6 +167,31 @@ def test_a_change_of_a_second_process_is_seen(reader: Reader, monkeypatch: pytes
     assert reader.get()["body"].startswith(b"page 2")
 
 
+def test_what_threads_count_together_is_exact_however_often_one_looks(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamps, "SITE_BELIEVED", 60.0)
+    counts = [reader.cache.counts["hit"]]
+    reader.get()
+
+    def ask() -> None:
+        try:
+            for n in range(200):
+                reader.get()
+                if n % 50 == 0:
+                    counts.append(reader.cache.counts["hit"])
+        finally:
+            connection.close()
+
+    crowd = [threading.Thread(target=ask) for _ in range(4)]
+    for one in crowd:
+        one.start()
+    for one in crowd:
+        one.join()
+    assert (counts[0], reader.cache.counts["hit"], reader.cache.counts["hit"]) == (0, 800, 800)
+    assert all(0 < n <= 800 for n in counts[1:])
+
+
 @NEEDS_POSTGRESQL
 @pytest.mark.django_db(transaction=True)
 def test_a_connection_that_died_on_postgresql_heals_at_the_next_read(reader: Reader) -> None:
@@ -184,6 +209,13 @@ def test_a_connection_that_died_on_postgresql_heals_at_the_next_read(reader: Rea
     killer.close()
     stamps.forget()
     assert reader.get()["headers"]["X-Cache"] == "hit"
+
+
+def test_what_addresses_mean_is_remembered_of_so_many_only(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(key_module, "MOST", 5)
+    for n in range(23):
+        reader.get("/", query=f"utm_source={n}")
+    assert len(key_module.understood) <= 5
 
 
 def test_made_up_queries_drive_no_other_page_out(reader: Reader, site_app: Site, settings: Any) -> None:
@@ -287,9 +319,9 @@ def test_ten_thousand_hostile_requests_neither_fill_nor_split_nor_poison_the_cac
     # 4 addresses, with and without asks; each of them in the one order that the page knows.
     assert len(reader.cache._plain) <= 8
     assert len(reader.cache._queried) <= 8
-    remembered = key_module.understand.cache_info().currsize
+    remembered = len(key_module.understood)
     assert reader.get(f"/{'9' * key_module.LONGEST}/")["status"] == 200
-    assert key_module.understand.cache_info().currsize == remembered
+    assert len(key_module.understood) == remembered
     assert not reader.cache._rendering
     for n in range(4):
         clean = reader.get(f"/{n}/")

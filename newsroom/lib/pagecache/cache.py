@@ -1,5 +1,6 @@
 """The application that stands in front of Django and keeps its shared pages."""
 
+import itertools
 import logging
 import threading
 import time
@@ -43,18 +44,23 @@ class PageCache:
         self._rendering: dict[Key, threading.Event] = {}
         self._lock = threading.Lock()
         self._away_until = 0.0
-        self.counts = dict.fromkeys(("hit", "miss", "stale", "pass", "not_modified"), 0)
+        self._counts = {what: Count() for what in ("hit", "miss", "stale", "pass", "not_modified")}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         key = key_of(environ)
         if key is None:
-            self._count("pass")
+            self._counts["pass"].one_more()
             environ["newsroom.pagecache"] = self  # for the page that shows its figures
             return self._application(environ, start_response)
         page, mark = self._ready(key)
         if page:
             return self._answer(page, environ, start_response, mark)
         return self._render_once(key, environ, start_response)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How often each kind of answer was given."""
+        return {what: count.n for what, count in self._counts.items()}
 
     @property
     def held(self) -> int:
@@ -80,6 +86,8 @@ class PageCache:
         page = self._shelf(key).get(key)
         if page is None:
             return None, ""
+        if page.is_sure():
+            return page, "hit"
         fresh = self._asked(page.is_fresh)
         if fresh:
             return page, "hit"
@@ -126,7 +134,7 @@ class PageCache:
             ready.set()
 
     def _render(self, key: Key, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        self._count("miss")
+        self._counts["miss"].one_more()
         shelf = self._shelf(key)
         before = shelf.get(key)
         begun, known = time.monotonic(), self._stamps_before(before)
@@ -174,14 +182,24 @@ class PageCache:
             self._opened(page.story, environ)
         body = page.answer(environ, start_response, mark or "miss")
         if mark:
-            self._count(mark)
+            self._counts[mark].one_more()
         if not body and environ["REQUEST_METHOD"] == "GET":
-            self._count("not_modified")
+            self._counts["not_modified"].one_more()
         return body
 
-    def _count(self, what: str) -> None:
-        with self._lock:
-            self.counts[what] += 1
+
+class Count:
+    """Threads count together without a lock: a step of an iterator of C's is a single one for them. A look is a step, too."""
+
+    def __init__(self) -> None:
+        self._looks, self._looking = 0, threading.Lock()
+        self.one_more: Callable[[], int] = itertools.count().__next__
+
+    @property
+    def n(self) -> int:
+        with self._looking:
+            self._looks += 1
+            return self.one_more() - self._looks + 1
 
 
 def _elsewhere(key: Key, asked: Environ) -> str:

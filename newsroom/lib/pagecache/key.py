@@ -1,13 +1,12 @@
 """What a request may get: the key of a shared page, and the request as everybody could have made it."""
 
-import functools
 import time
 from collections.abc import Callable
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
 from django.conf import settings
+from django.http.cookie import parse_cookie
 from django.http.request import validate_host
 
 from newsroom.lib.pagecache.sharing import MEANT, asks_hidden
@@ -18,8 +17,9 @@ StartResponse = Callable[..., Any]
 #: Path, query and whether the asks are hidden.
 Key = tuple[str, str, str]
 
-#: What was made of an address is remembered, if that is not longer than so many characters.
+#: What was made of an address is remembered, if that is not longer than so many characters: of so many addresses.
 LONGEST: Final = 500
+MOST: Final = 1000
 #: Query parameters that a shared page may depend on; others (tracking) are dropped before the view sees them. The view says
 #: which of them meant something (`means()`).
 PARAMETERS: Final = frozenset({"after", "before", "sort", "at", "reply", "rate", "filter", "post", "p", "page_id"})
@@ -35,25 +35,34 @@ def key_of(environ: Environ) -> Key | None:
         return None
     scheme = environ.get("HTTP_X_FORWARDED_PROTO") or environ.get("wsgi.url_scheme") or ""
     asked = environ.get("PATH_INFO") or "/", environ.get("QUERY_STRING", ""), environ.get("HTTP_HOST", ""), scheme
-    understood = understand if sum(map(len, asked)) <= LONGEST else understand.__wrapped__
-    if (address := understood(*asked)) is None:
-        return None
-    hidden = ""
-    if cookie := environ.get("HTTP_COOKIE"):
-        if (cookies := _cookies(cookie)) is None:
-            return None
-        if settings.SESSION_COOKIE_NAME in cookies or cookies.get("mine") == "1":
-            return None
-        hidden = "1" if asks_hidden(cookies.get("ask", ""), time.time()) else ""
-    return *address, hidden
+    key = understood.get(asked) or _understand(asked)
+    cookie = environ.get("HTTP_COOKIE")
+    return key if key is None or not cookie else _beside_cookies(key, cookie)
 
 
-@functools.lru_cache(maxsize=1000)
-def understand(path: str, query: str, host: str, scheme: str) -> tuple[str, str] | None:
-    """The path and the query of a shared page; None for an address that is never shared or that Django must judge."""
+#: What was asked for, and the page of everybody that it means.
+understood: dict[tuple[str, str, str, str], Key] = {}
+
+
+def _understand(asked: tuple[str, str, str, str]) -> Key | None:
+    """None for an address that is never shared or that Django must judge."""
+    path, query, host, scheme = asked
     if not _may_be_shared(path) or not _allowed(host) or (scheme != "https" and settings.SECURE_SSL_REDIRECT):
         return None
-    return path, _query(query)
+    key = path, _query(query), ""
+    if sum(map(len, asked)) <= LONGEST:
+        if len(understood) >= MOST:
+            understood.clear()
+        understood[asked] = key
+    return key
+
+
+def _beside_cookies(key: Key, header: str) -> Key | None:
+    """Cookies as Django reads them: None for a reader who may have something of their own."""
+    cookies = parse_cookie(header)
+    if settings.SESSION_COOKIE_NAME in cookies or cookies.get("mine") == "1":
+        return None
+    return (key[0], key[1], "1") if asks_hidden(cookies.get("ask", ""), time.time()) else key
 
 
 def impersonal(environ: Environ, key: Key) -> Environ:
@@ -75,13 +84,6 @@ def _may_be_shared(path: str) -> bool:
     if path.startswith("/comments/"):
         return path.startswith("/comments/on/") or path == "/comments/rss.xml"
     return not path.startswith(PRIVATE)
-
-
-def _cookies(header: str) -> dict[str, str] | None:
-    try:
-        return {name: morsel.value for name, morsel in SimpleCookie(header).items()}
-    except CookieError:
-        return None
 
 
 def _query(query: str) -> str:

@@ -44,29 +44,27 @@ class Page:
     fresh_until: float
     #: The story that is opened by it; 0 for none.
     story: int = 0
-    #: When it was last known to be right (`time.monotonic()`).
+    #: When it was last found to be right (`time.monotonic()`).
     right_at: float = field(default_factory=time.monotonic)
     #: Until then (`time.monotonic()`) it is not rendered again for what readers write.
     rests_until: float = 0.0
-    #: Its stamps need not be looked at before this moment, as long as `stamps.writes()` is this.
+    #: Nobody need look whether it is fresh before this moment (`time.monotonic()`), as long as `stamps.writes` is this.
     sure_until: float = 0.0
     sure_since: int = 0
 
-    def is_fresh(self) -> bool:
-        if time.time() >= self.fresh_until:
-            return False
-        now = time.monotonic()
-        if (now >= self.sure_until or self.sure_since != stamps.writes()) and not self._has_its_stamps():
-            return False
-        self.right_at = now
-        return True
+    def is_sure(self) -> bool:
+        """Whether it was found to be fresh a moment ago, which costs nothing to say."""
+        return time.monotonic() < self.sure_until and self.sure_since == stamps.writes
 
-    def _has_its_stamps(self) -> bool:
-        since = stamps.writes()  # before the read: what is forgotten meanwhile is looked at again
+    def is_fresh(self) -> bool:
+        now, left = time.monotonic(), self.fresh_until - time.time()
+        since = stamps.writes  # before the read: what is forgotten meanwhile is looked at again
+        if left <= 0:
+            return False
         found, until = stamps.read_with_end(self.stamps, outside_request=True)
         if found != self.stamps:
             return False
-        self.sure_until, self.sure_since = until, since
+        self.right_at, self.sure_until, self.sure_since = now, min(until, now + left), since
         return True
 
     def rests(self) -> bool:

@@ -22,11 +22,12 @@ class Shelf:
         return len(self._pages)
 
     def get(self, key: Key) -> Page | None:
-        with self._lock:
-            page = self._pages.get(key)
-            if page is not None:
-                self._pages.move_to_end(key)
-        return page
+        """Without the lock, which would cost as much again: each of the two steps is a single one for other threads."""
+        try:
+            self._pages.move_to_end(key)
+        except KeyError:
+            return None
+        return self._pages.get(key)
 
     def keep(self, key: Key, page: Page) -> None:
         with self._lock:
@@ -34,7 +35,8 @@ class Shelf:
             self._pages[key] = page
             self.bytes += page.size
             while self.bytes > self._most():
-                self._take(next(iter(self._pages)))
+                _, oldest = self._pages.popitem(last=False)
+                self.bytes -= oldest.size
                 self.evicted += 1
 
     def drop(self, key: Key) -> None:
