@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What `make run` does once everything is installed: database, static files, demo, then the web server and the worker,
-# together, until one signal stops both. It serves as in production: DEBUG is off.
+# What `make run` does once everything is installed: database, static files, demo, then the web server with the
+# worker, until one signal stops both. It serves as in production: DEBUG is off.
 set -eu
 python=.venv/bin/python
 var=${NEWSROOM_VAR:-$PWD/var}
@@ -29,21 +29,19 @@ rm "$var/static.sources.new"
 
 $python manage.py demo --if-empty
 
-# Each in a process group of its own (-m), so that Ctrl-C reaches this shell alone and it stops both in good order.
+# In a process group of its own (-m), so that Ctrl-C reaches this shell alone and it stops everything in good order.
 set -m
-server='' worker=''
+server=''
 stop() {
   trap - EXIT
   trap '' INT TERM HUP # make passes on what the whole group got: the second signal must not cut this short
-  kill -TERM $server $worker 2>/dev/null || true
+  kill -TERM $server 2>/dev/null || true
   wait
-  kill -KILL -- -$server -$worker 2>/dev/null || true # what a killed server left behind
+  kill -KILL -- -$server 2>/dev/null || true # what a killed server left behind
 }
 trap stop EXIT
 trap 'exit 0' INT TERM HUP
-$python manage.py worker </dev/null &
-worker=$!
-$python -m newsroom.web --host 127.0.0.1 --port "$PORT" --workers 2 --blocking-threads 4 \
+$python -m newsroom.web --with-worker --host 127.0.0.1 --port "$PORT" --workers 2 --blocking-threads 4 \
   --respawn-failed-workers --workers-kill-timeout 20 --log-level warning </dev/null &
 server=$!
 echo

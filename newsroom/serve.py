@@ -1,8 +1,8 @@
 """The web server of a public site: granian behind the name of a socket, which changes hands without losing a request.
 
-    python -m newsroom.serve /run/newsroom/web.sock --workers 2 --blocking-threads 4
+    python -m newsroom.serve /run/newsroom/web.sock --with-worker --workers 2 --blocking-threads 4
 
-What follows the name is for granian. HUP puts the code that is there now in the place of the old: a second server starts
+What follows the name is for newsroom.web. HUP puts the code that is there now in the place of the old: a second server starts
 on a socket of its own, and when it answers, the name is made to point to it, which no client can see half done. Then
 nobody new comes to the old one, and it is told to finish what it has. (granian's own reload closes connections that an
 old process has taken and not read yet.) A version that does not start changes nothing. TERM stops in good order.
@@ -70,10 +70,15 @@ class Server:
         link.symlink_to(self.address.name)
         link.replace(name)
 
-    def finish(self) -> None:
-        """What it has begun is answered, for as long as granian's --workers-kill-timeout allows."""
+    def leave(self) -> None:
         if self.runs:
             self.process.terminate()
+
+    def finish(self) -> None:
+        """What it has begun is answered, for as long as granian's --workers-kill-timeout allows; the letter that its worker
+        has in hand is sent, over which a mail server may take a minute.
+        """
+        self.leave()
         self.process.wait()
         self.address.unlink(missing_ok=True)
 
@@ -99,6 +104,8 @@ def serve(name: Path, options: list[str]) -> int:
     finally:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)
+        for server in servers:
+            server.leave()
         for server in servers:
             server.finish()
 

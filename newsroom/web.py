@@ -1,35 +1,46 @@
 """granian, whose processes share what they have loaded: the site is there before they are forked.
 
-    python -m newsroom.web --port 8000 --workers 2 --blocking-threads 4
+    python -m newsroom.web --with-worker --port 8000 --workers 2 --blocking-threads 4
 
-The options are granian's, but those that it must know before the site is loaded (an environment file, another folder,
-`--reload`). It replaces a process that fails, and at HUP each of them, by one with the code that was loaded
-at the start: for new code start it anew, or let newsroom.serve do so without losing a request.
+With `--with-worker` one of them is the worker, which would load the same by itself. The other options are granian's, but
+those that it must know before the site is loaded (an environment file, another folder, `--reload`). It replaces a process
+that fails, and at HUP each of them, by one with the code that was loaded at the start: for new code start it anew, or let
+newsroom.serve do so without losing a request.
 """
 
 import io
 import logging
 import multiprocessing
+import os
 import sys
+from contextlib import nullcontext, suppress
+from functools import partial
+from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
+from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 from granian.cli import entrypoint
 
 from newsroom.lib import memory
+from newsroom.lib.kept import Kept
 from newsroom.wsgi import django
 
 log = logging.getLogger(__name__)
 
+WITH_WORKER: Final = "--with-worker"
+#: How much the worker gives way to those who answer readers (nice).
+GIVES_WAY: Final = 5
 OPTIONS: Final = ["--interface", "wsgi", "--no-ws", "newsroom.wsgi:application"]
 
 
 def load() -> None:
     """What the first pages of a process load. No connection and no thread is left, which a fork would break."""
     from articles.models import Article  # can be imported now that newsroom.wsgi has been
+    from newsroom.management.commands import worker  # noqa: F401
 
     try:
         newest = Article.objects.live(timezone.now()).newest().first()
@@ -50,14 +61,25 @@ def _visit(path: str) -> None:
     django(asked, lambda *_said: len).close()
 
 
+def work(server: int) -> None:
+    """What `manage.py worker` does, until the server tells it to stop or is gone (`server`: its number)."""
+    if sys.platform == "linux":
+        Path("/proc/self/comm").write_text("newsroom-worker")  # its name in `top`
+    with suppress(PermissionError):
+        os.nice(GIVES_WAY)
+    call_command("worker", beside=server)
+
+
 def main() -> None:
-    if sys.platform == "linux":  # elsewhere granian does not fork
+    with_worker = WITH_WORKER in sys.argv
+    sys.argv = [*(word for word in sys.argv if word != WITH_WORKER), *OPTIONS]
+    if sys.platform == "linux":  # elsewhere nothing is forked: each process loads the site by itself
         memory.give_back()
         multiprocessing.set_start_method("fork")
         load()
         memory.settle()
-    sys.argv += OPTIONS
-    entrypoint()  # type: ignore[no-untyped-call]
+    with Kept("The worker", partial(work, os.getpid())) if with_worker else nullcontext():
+        entrypoint()  # type: ignore[no-untyped-call]
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import logging
 import multiprocessing
+import os
 import signal
 import threading
 import time
@@ -89,6 +90,17 @@ def in_a_child(task: Task) -> Task:
         return True
 
     return apart
+
+
+def beside(process: int) -> Task:
+    """Ends the worker soon after the process of this number, which started it and could not tell it to stop."""
+
+    def look(stop: Callable[[], bool]) -> bool:
+        if os.getppid() != process:
+            signal.raise_signal(signal.SIGTERM)
+        return False
+
+    return look
 
 
 def every(seconds: float, task: Task) -> Task:

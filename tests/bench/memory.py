@@ -2,13 +2,12 @@
 
     .venv/bin/python -m tests.bench.memory [--requests 100000] [--pages 10000]     (DATABASE_URL names another database)
 
-PSS, in which what several processes share is counted once, of the server's processes and the worker together: at the start,
-at a quarter, at half, at three quarters and at the end. Every request is for another page by chance, so most are rendered:
+PSS, in which what several processes share is counted once, of all that docs/deploy/newsroom-web.service starts but the
+process that keeps the socket's name: at the start, at a quarter, at half, at three quarters and at the end. Every request is for another page by chance, so most are rendered:
 100,000 take ten to twenty minutes, filling one, and before that the worker makes the sizes of the demo's pictures.
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
 import urllib.request
@@ -18,8 +17,8 @@ from rich.progress import Progress
 
 from tests.bench.load import load
 from tests.bench.newsdesk import newsdesk
-from tests.bench.processes import Process, memory
-from tests.bench.site import HOUSE, Site, served
+from tests.bench.processes import shares
+from tests.bench.site import Site, served
 from tests.bench.turns import BROWSER, MANY
 
 #: MiB, all together.
@@ -41,26 +40,20 @@ def main() -> None:
     options.add_argument("--requests", type=int, default=100_000)
     options.add_argument("--pages", type=int, default=10_000)
     chosen = options.parse_args()
-    with served(articles=chosen.pages, comments=chosen.pages * 5, largest=chosen.pages // 10, demo=True) as site:
-        worker = subprocess.Popen(
-            [sys.executable, "manage.py", "worker"], env=site.env, cwd=HOUSE, stderr=subprocess.DEVNULL
-        )
-        try:
-            Process("", (worker.pid,)).rest(PICTURES)
-            read = _read_all(site, (*site.pids, worker.pid), chosen.pages, chosen.requests)
-            alone = memory((worker.pid,))
-        finally:
-            worker.terminate()
-            worker.wait()
+    sizes = {"articles": chosen.pages, "comments": chosen.pages * 5, "largest": chosen.pages // 10}
+    with served(**sizes, demo=True, worker=True) as site:
+        site.rest(PICTURES)
+        read = _read_all(site, chosen.pages, chosen.requests)
+        whose = shares(site.pids)
     for name, mib in read.items():
         print(f"{name}: {mib:.0f} MiB")
-    print(f"of which the worker: {alone:.0f} MiB")
+    print("of which " + ", ".join(f"{name}: {mib:.0f}" for name, mib in whose))
     grown = read["at the end"] / read["at half"]
     print(f"at most {MOST} MiB: {max(read.values()):.0f}; the end is {grown:.3f} x the half (growing above {GROWN})")
 
 
-def _read_all(site: Site, pids: tuple[int, ...], pages: int, requests: int) -> dict[str, float]:
-    read = {"at the start": memory(pids)}
+def _read_all(site: Site, pages: int, requests: int) -> dict[str, float]:
+    read = {"at the start": site.memory}
     with tempfile.TemporaryDirectory() as folder, newsdesk(site) as desk:
         paths, script = Path(folder) / "paths", Path(folder) / "any.lua"
         paths.write_text("\n".join(desk.tell("paths", number=pages)["paths"]) + "\n")
@@ -75,7 +68,7 @@ def _read_all(site: Site, pids: tuple[int, ...], pages: int, requests: int) -> d
                     found = load(site.url, BROWSER, seconds=10, connections=MANY, script=str(script))
                     done += found.requests
                     progress.update(task, completed=done)
-                read[name] = memory(pids)
+                read[name] = site.memory
     return read
 
 

@@ -58,6 +58,11 @@ def memory(pids: Iterable[int]) -> float:
     return sum(map(_pss, tree(pids))) / 1024
 
 
+def shares(pids: Iterable[int]) -> list[tuple[str, float]]:
+    """What of it is whose: each process by its name."""
+    return [(Path(f"/proc/{pid}/comm").read_text().strip(), _pss(pid) / 1024) for pid in tree(pids)]
+
+
 def _children(pid: int) -> list[int]:
     try:
         tasks = list(Path(f"/proc/{pid}/task").iterdir())

@@ -34,8 +34,11 @@ class Site(Process):
 
 
 @contextmanager
-def served(*, articles: int = 20, comments: int = 100, largest: int = 20, demo: bool = False) -> Iterator[Site]:
+def served(
+    *, articles: int = 20, comments: int = 100, largest: int = 20, demo: bool = False, worker: bool = False
+) -> Iterator[Site]:
     """`demo`: with the demo newsroom's sections, topics, pictures, menu and campaign, in which the load's stories stand.
+    `worker`: with the worker, which else does nothing that a measurement would hear.
 
     On SQLite, or where DATABASE_URL says. Limits are off, unless NEWSROOM_LIMITS is set: they would measure themselves."""
     with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +58,7 @@ def served(*, articles: int = 20, comments: int = 100, largest: int = 20, demo: 
         sizes = ["--articles", str(articles), "--comments", str(comments), "--largest", str(largest)]
         made = json.loads(manage(env, "fill", *sizes))
         manage(env, "shell", "--command", _NOBODY_WAITS)
-        with _granian(SITE, port, env, "/healthz") as process:
+        with _granian(SITE, port, env, "/healthz", *(["--with-worker"] if worker else [])) as process:
             yield Site(process.url, process.pids, env, made["largest"], made["typical"])
 
 
@@ -103,11 +106,11 @@ http {{
 
 
 @contextmanager
-def _granian(application: str, port: int, env: dict[str, str], first: str) -> Iterator[Process]:
+def _granian(application: str, port: int, env: dict[str, str], first: str, *options: str) -> Iterator[Process]:
     """As docs/deploy/newsroom-web.service runs it; `first` is an address that it answers as soon as it can."""
     other = ["granian", "--interface", "wsgi", "--no-ws", application]
     server = [sys.executable, "-m", *(["newsroom.web"] if application == SITE else other), "--port", str(port)]
-    server += ["--workers", str(WORKERS), "--blocking-threads", "4", "--log-level", "warning"]
+    server += ["--workers", str(WORKERS), "--blocking-threads", "4", "--log-level", "warning", *options]
     with tempfile.TemporaryFile() as log, subprocess.Popen(server, env=env, cwd=HOUSE, stderr=log) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}{first}")

@@ -2,16 +2,20 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 
 from articles import renditions
 from articles.models import Image
 from newsroom.lib import ratelimit
+from newsroom.lib.kept import Kept
 from newsroom.lib.mail import never
 from newsroom.lib.models import Hit
 from newsroom.lib.worker import Worker, every, forget_old_hits, in_a_child
@@ -77,6 +81,50 @@ def test_a_child_hears_of_the_end_and_finishes_what_it_has(tmp_path: Path) -> No
 
     Worker([in_a_child(works)]).run()
     assert finished.exists()
+
+
+def test_a_process_that_is_kept_is_replaced_when_it_ends_and_told_to_stop_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: Any
+) -> None:
+    monkeypatch.setattr("newsroom.lib.kept.PAUSE", 0.01)
+
+    def works() -> None:
+        ends: list[int] = []
+        signal.signal(signal.SIGTERM, lambda number, _frame: ends.append(number))
+        (tmp_path / str(os.getpid())).touch()
+        while not ends:
+            time.sleep(0.01)
+        (tmp_path / f"{os.getpid()} finished").touch()
+
+    with Kept("The dog", works):
+        first = wait_for_one_more(tmp_path, set())
+        os.kill(int(first), signal.SIGKILL)
+        second = wait_for_one_more(tmp_path, {first})
+    assert {path.name for path in tmp_path.iterdir()} == {first, second, f"{second} finished"}
+    assert "The dog ended with -9" in caplog.text
+
+
+def wait_for_one_more(folder: Path, known: set[str]) -> str:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        for path in folder.iterdir():
+            if path.name not in known:
+                return path.name
+        time.sleep(0.01)
+    pytest.fail("No process began")
+
+
+def test_a_worker_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
+    """It is started by one that is killed at once, and says itself that it has ended."""
+    worker = "import signal; from newsroom.lib.worker import Worker, beside; "
+    worker += "Worker([beside(int(sys.argv[1]))]).run(); print('ended')"
+    parent = "import os, subprocess, sys; subprocess.Popen([sys.executable, '-c', sys.argv[1], str(os.getpid())]); "
+    parent += "os.kill(os.getpid(), 9)"
+    env = os.environ | {"DJANGO_SETTINGS_MODULE": "newsroom.settings"}
+    command = [sys.executable, "-c", parent, "import sys, django; django.setup(); " + worker]
+    # The pipe is read until the last process that writes to it has gone.
+    said = subprocess.run(command, env=env, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, timeout=60).stdout
+    assert said == b"ended\n"
 
 
 def test_a_seldom_task_waits_for_its_time() -> None:

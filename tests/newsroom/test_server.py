@@ -130,17 +130,26 @@ def wait_for(true: Callable[[], bool], seconds: float = 180) -> None:
 
 
 def test_the_processes_share_what_they_loaded_and_one_that_dies_is_replaced(server: Server) -> None:
-    def processes() -> list[int]:
-        return [pid for pid in tree([server.process.pid]) if not list(tree([pid]))[1:]]
+    """Two for readers, and the worker."""
+
+    def processes() -> dict[int, str]:
+        """Those that have no children, and their names."""
+        each = [pid for pid in tree([server.process.pid]) if not list(tree([pid]))[1:]]
+        return {pid: Path(f"/proc/{pid}/comm").read_text().strip() for pid in each}
+
+    def worker() -> int:
+        return next((pid for pid, name in processes().items() if name == "newsroom-worker"), 0)
 
     assert server.get("/") == 200
+    wait_for(lambda: worker() > 0)
     before = processes()
-    assert len(before) == 2
+    assert len(before) == 3
     for pid in before:
         figures = Path(f"/proc/{pid}/smaps_rollup").read_text()
         assert int(re.findall(r"Shared_Dirty: +(\d+) kB", figures)[0]) > 20 * 1024
-    os.kill(before[0], signal.SIGKILL)
-    wait_for(lambda: len(processes()) == 2 and before[0] not in processes())
+    for pid in (worker(), next(pid for pid in before if pid != worker())):
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: len(processes()) == 3 and worker() > 0 and len(processes().keys() & before.keys()) == 1)
     assert {server.get("/") for _ in range(8)} == {200}
 
 

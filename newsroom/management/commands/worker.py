@@ -21,7 +21,7 @@ from comments.spam_checker import check_due
 from newsroom import privacy
 from newsroom.checks import refuse_to_start_if_wrong
 from newsroom.lib.mail import deliver_due
-from newsroom.lib.worker import Task, Worker, every, forget_old_hits, in_a_child
+from newsroom.lib.worker import Task, Worker, beside, every, forget_old_hits, in_a_child
 
 #: Stories whose links are looked through at a time.
 LOOKED_THROUGH: Final = 200
@@ -142,6 +142,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop (for cron)")
+        parser.add_argument("--beside", type=int, help="stop when the process of this number ends, which started this")
 
     def handle(self, **options: Any) -> None:
         refuse_to_start_if_wrong()
@@ -157,5 +158,6 @@ class Command(BaseCommand):
         tasks += [every(60, sanctions), every(60, dead_links())]
         tasks += [every(30, partial(most_read, window=MostRead.Window.DAY))]
         tasks += [every(300, partial(most_read, window=MostRead.Window.WEEK)), every(3600, old_readings)]
+        tasks += [beside(options["beside"])] if options["beside"] else []
         tasks += [older_html(), every(3600, forget_old_hits), every(3600, old_networks())]
         Worker(tasks).run(once=options["once"])
