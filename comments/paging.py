@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 
 from articles.models import Article
 from comments.models import Comment
-from comments.models.comment import DEPTH_MAX, DIGITS, SEQ_MAX
+from comments.models.comment import DEPTH_MAX, DIGITS, SEQ_MAX, CommentQuerySet
 from comments.thread import after_subtree, in_reading_order, steps
 from newsroom.lib import keyset
 from newsroom.lib.prepared import prepared
@@ -91,7 +91,7 @@ def inline_page(article: Article, passage: int | None, after: str | None) -> Pag
     return _page(found[:ROOTS], following=following, by="after" if start else "")
 
 
-def _inline(article: Article, passage: int | None) -> "QuerySet[Comment]":
+def _inline(article: Article, passage: int | None) -> CommentQuerySet:
     among = Comment.objects.roots(article).filter(anchor__isnull=False)
     return _with_cut(among.filter(anchor=passage) if passage else among)
 
@@ -169,9 +169,9 @@ def _after(
     return rows.filter(Q(**{f"{field}__{way}": at[0]}) | Q(**{f"id__{way}": at[1]}), **{f"{field}__{way}e": at[0]})
 
 
-def _with_cut(roots: "QuerySet[Comment]") -> "QuerySet[Comment]":
+def _with_cut(roots: CommentQuerySet) -> CommentQuerySet:
     visible = Comment.objects.filter(root=OuterRef("pk"), visible=True).order_by("seq").values("seq")
-    return roots.annotate(cut=Subquery(visible[REPLIES - 1 : REPLIES], output_field=IntegerField()))
+    return roots.for_threads().annotate(cut=Subquery(visible[REPLIES - 1 : REPLIES], output_field=IntegerField()))
 
 
 def _cursor(order: str, comment: Comment) -> str:
@@ -200,7 +200,7 @@ def _up_to(roots: list[int], cuts: list[int]) -> "QuerySet[Comment]":
         " JOIN comments_comment AS reply ON reply.root_id = wanted.root AND reply.seq <= wanted.cut AND reply.visible",
         [value for pair in zip(roots, cuts, strict=True) for value in pair],
     )
-    return Comment.objects.filter(pk__in=ids).order_by("root", "seq")
+    return Comment.objects.filter(pk__in=ids).for_threads().order_by("root", "seq")
 
 
 _answers: Final = prepared(_up_to)

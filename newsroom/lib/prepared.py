@@ -21,7 +21,7 @@ is `prefetch_related_objects(stories, "bylines")` by a prepared query; what is k
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Container, Hashable, Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -37,6 +37,8 @@ Row = TypeVar("Row")
 _LISTS: Final = (list, tuple, set, frozenset)
 #: A place for a value in what Django compiles; `%%` is a percent sign.
 _PLACE: Final = re.compile(r"(?<!%)%s")
+#: A text that needs no quoting in any database.
+_WORD: Final = re.compile(r"\w*", re.ASCII)
 
 
 def prepared(build: "Callable[P, QuerySet[Any, Row]]") -> Callable[P, list[Row]]:
@@ -124,12 +126,11 @@ class _Plan:
         places = {
             self._adapted(mark): place for place, mark in enumerate(_flat(marks)) if not isinstance(mark, bool | None)
         }
-        # By name: for SQLite, Django looks for `%s` with a regular expression at every execution, but fills names in at once.
-        names = [f"p{n}" for n in range(len(params))]
-        rest = iter(names)
-        self._sql = _PLACE.sub(lambda _found: f"%({next(rest)})s", sql)
-        self._params = dict(zip(names, params, strict=True))
-        self._places = {name: places[value] for name, value in self._params.items() if value in places}
+        # Arguments go in by name: for SQLite, Django looks for `%s` with a regular expression at every execution.
+        self._places = {f"p{n}": places[value] for n, value in enumerate(params) if value in places}
+        self._others = {f"p{n}": value for n, value in enumerate(params) if value not in places and not _is_plain(value)}
+        rest = enumerate(params)
+        self._sql = _PLACE.sub(lambda _found: _written(*next(rest), [*self._places, *self._others]), sql)
         if "LIKE" in sql or set(self._places.values()) != set(places.values()):
             raise CannotPrepare(sql)
         self._reading = reading_of(query, compiler)
@@ -138,7 +139,7 @@ class _Plan:
         if not self._sql:
             return []
         flat = [self._adapted(value) for value in _flat(values)]
-        params = self._params | {name: flat[place] for name, place in self._places.items()}
+        params = self._others | {name: flat[place] for name, place in self._places.items()}
         connection = connections[self._db]
         with connection.cursor() as cursor:
             cursor.execute(self._sql, params)
@@ -151,6 +152,18 @@ class _Plan:
         if isinstance(value, date):
             return connections[self._db].ops.adapt_datefield_value(value)
         return value
+
+
+def _is_plain(value: Any) -> bool:
+    return type(value) is int or (isinstance(value, str) and _WORD.fullmatch(value) is not None)
+
+
+def _written(number: int, value: Any, named: Container[str]) -> str:
+    """A value in the text of a query. What is the same whenever it is asked stands there itself: where SQLite looks at such a
+    value to choose an index, it would compile the whole query anew at every execution."""
+    if (name := f"p{number}") in named:
+        return f"%({name})s"
+    return f"'{value!s}'" if isinstance(value, str) else str(value)
 
 
 def _flat(values: list[Any]) -> list[Any]:
