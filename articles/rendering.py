@@ -42,6 +42,8 @@ class Mark:
 Body = "Article | LiveUpdate | Page | str"
 NOTHING: Final[Mapping[int, SafeString]] = MappingProxyType({})
 
+#: The mark of what is kept until the end: the tree's own key, and the place in its list.
+_KEPT: Final = re.compile(r"\[([0-9a-f]{16})\.(\d+)\]")
 #: What a paragraph may introduce, so that nothing is put between the two.
 _INTRODUCED: Final = frozenset({"ul", "ol", "dl", "blockquote", "table", "pre"})
 
@@ -261,7 +263,10 @@ class _Tree:
 
     def filled(self, html: str) -> str:
         """With what was kept in its places; what was kept may hold such places too (a picture in a table)."""
-        return re.sub(rf"\[{self.key}\.(\d+)\]", lambda found: self.filled(self.made[int(found[1])]), html)
+        return _KEPT.sub(self._kept_there, html)
+
+    def _kept_there(self, found: re.Match[str]) -> str:
+        return self.filled(self.made[int(found[2])]) if found[1] == self.key else found[0]
 
 
 def _is_foreign(url: str) -> bool:

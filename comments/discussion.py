@@ -6,7 +6,6 @@ from typing import Final
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
@@ -23,6 +22,7 @@ from comments.steps import REJECTIONS
 from comments.thread import Entry, arrange, count_the_rest, milliseconds
 from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader, User
+from newsroom.lib.addresses import address
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import is_private, means
 
@@ -99,7 +99,7 @@ class Discussion:
 
     @property
     def list_url(self) -> str:
-        return reverse("comments_on", args=[self.article.pk])
+        return address("comments_on", self.article.pk)
 
     @property
     def choices(self) -> list[Choice]:

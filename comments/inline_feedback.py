@@ -5,7 +5,6 @@ from functools import cached_property
 
 from django.db.models import Q
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils.text import Truncator
 
 from articles.models import Article
@@ -14,6 +13,7 @@ from articles.rendering import Mark
 from comments.anchoring import Anchor, Text, locate
 from comments.chosen import Chosen
 from comments.models import Comment, InlineAnchor
+from newsroom.lib.addresses import address
 
 #: Characters of a passage that stand beside a comment.
 QUOTE_MAX = 160
@@ -51,7 +51,7 @@ class Passage:
 
     @property
     def list_url(self) -> str:
-        return f"{reverse('comments_on', args=[self.article.pk])}?filter=inline&at={self.row.pk}"
+        return f"{address('comments_on', self.article.pk)}?filter=inline&at={self.row.pk}"
 
     @property
     def chosen(self) -> Chosen:

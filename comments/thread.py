@@ -4,7 +4,6 @@ Pure: no query, no clock. Every function is one pass over its rows.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -28,41 +27,46 @@ FOLDED_AT: Final = -5
 FAR_BELOW: Final = -10
 
 
-@dataclass(slots=True)
 class Entry:
     """One place in a thread. `opens`: a list of answers begins after it; `closes`: so many lists end after it."""
 
-    comment: "Comment"
-    level: int
-    answered: "Comment | None" = None
-    #: What it answers is not on this page.
-    is_apart: bool = False
     #: It stands deeper than lists are indented, beside what it answers.
-    is_beyond: bool = False
-    opens: bool = False
-    closes: range = field(default=range(0))
+    is_beyond = False
+    opens = False
+    closes = range(0)
     #: Visible answers in the thread that are not on this page; told where the thread ends.
-    more: int = 0
+    more = 0
     #: The first comment of its thread, on the same page, takes no more answers.
-    is_shut: bool = False
-    is_own: bool = False
+    is_shut = False
+    is_own = False
     #: Its writer can still change it.
-    is_changeable: bool = False
-    #: This reader's vote: 1, -1 or none.
-    vote: int = 0
-    is_replied: bool = False
+    is_changeable = False
+    is_replied = False
     #: The comment that its own page is about.
-    is_target: bool = False
+    is_target = False
     #: The words of the story that it is about.
     passage: "Passage | None" = None
     #: The page is rendered for a moderator, who can decide on it here.
-    for_moderator: bool = False
+    for_moderator = False
     #: Why it waits, for them.
-    why: str = ""
+    why = ""
     #: The batch of their last decision on it, which they can take back.
-    undo: str = ""
+    undo = ""
     #: Why what they just asked for was not done.
-    refused: str = ""
+    refused = ""
+
+    def __init__(
+        self,
+        comment: "Comment",
+        level: int,
+        answered: "Comment | None" = None,
+        *,
+        is_apart: bool = False,
+        vote: int = 0,
+    ) -> None:
+        """`is_apart`: what it answers is not on this page; `vote`: this reader's, 1, -1 or none."""
+        self.comment, self.level, self.answered = comment, level, answered
+        self.is_apart, self.vote = is_apart, vote
 
     @property
     def is_waiting(self) -> bool:
@@ -160,7 +164,8 @@ def in_reading_order(roots: Iterable["Comment"], replies: Iterable["Comment"]) -
     while waiting:
         comment = waiting.pop()
         ordered.append(comment)
-        waiting.extend(reversed(answers.get(comment.pk, ())))
+        if comment.id in answers:
+            waiting.extend(reversed(answers[comment.id]))
     return ordered
 
 
@@ -169,19 +174,21 @@ def arrange(ordered: Sequence["Comment"], *, elsewhere: Mapping[int, "Comment"] 
 
     `elsewhere`: what some of them answer that is not on the page. The first comment is the page's outermost level.
     """
-    by_id = {comment.pk: comment for comment in ordered}
-    shut = {comment.pk for comment in ordered if comment.closed_at}
+    by_id = {comment.id: comment for comment in ordered}
+    shut = {comment.id for comment in ordered if comment.closed_at}
     entries: list[Entry] = []
     true_level: dict[int, int] = {}
     deepest = 0  # a level is entered one step at a time
     for comment in ordered:
-        parent = by_id.get(comment.parent_id or 0)
-        level = true_level[comment.pk] = _level(comment, true_level)
-        entry = Entry(comment, min(level, INDENT, deepest))
-        entry.answered = parent or (elsewhere or {}).get(comment.parent_id or 0)
-        entry.is_apart = parent is None
-        entry.is_beyond = level > INDENT
-        entry.is_shut = comment.root_id in shut
+        answered = by_id.get(comment.parent_id or 0)
+        level = true_level[comment.id] = _level(comment, true_level)
+        entry = Entry(comment, min(level, INDENT, deepest), answered, is_apart=answered is None)
+        if answered is None and elsewhere:
+            entry.answered = elsewhere.get(comment.parent_id or 0)
+        if level > INDENT:
+            entry.is_beyond = True
+        if comment.root_id in shut:
+            entry.is_shut = True
         deepest = entry.level + 1
         entries.append(entry)
     _mark(entries)
@@ -199,8 +206,10 @@ def _mark(entries: list[Entry]) -> None:
     """Say after each entry which lists open or close."""
     for entry, following in zip(entries, [*entries[1:], None], strict=False):  # none where there are none
         level = following.level if following else 0
-        entry.opens = level > entry.level
-        entry.closes = range(max(0, entry.level - level))
+        if level > entry.level:
+            entry.opens = True
+        elif level < entry.level:
+            entry.closes = range(entry.level - level)
 
 
 def count_the_rest(entries: Iterable[Entry]) -> None:

@@ -3,11 +3,11 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from articles.richtext import ArticleBodyField
+from newsroom.lib.addresses import address
 from newsroom.lib.stamps import kept_until_change
 
 
@@ -38,7 +38,7 @@ class Page(models.Model):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return reverse("page", args=[self.slug])
+        return address("page", self.slug)
 
 
 @kept_until_change

@@ -3,9 +3,9 @@
 from typing import ClassVar, Self
 
 from django.db import models
-from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from newsroom.lib.addresses import address
 from newsroom.lib.stamps import kept_until_change
 
 
@@ -48,7 +48,7 @@ class Section(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("section", args=[self.slug])
+        return address("section", self.slug)
 
 
 @kept_until_change

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils import timezone
 
 from articles.models import Article, Section, Topic
 from articles.models.site_settings import site_settings
 from newsroom.donations.models import Campaign, CampaignSlot, Donation, Exclusion, Goal, SlotName, Variant
+from newsroom.lib.addresses import address
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import asks_hidden, boundary, is_shared
 from newsroom.lib.stamps import kept_until_change
@@ -40,7 +40,7 @@ class Ask:
 
     @property
     def go(self) -> str:
-        return f"{reverse('ask_go', args=[self.variant.pk])}?slot={self.slot}"
+        return f"{address('ask_go', self.variant.pk)}?slot={self.slot}"
 
     @property
     def is_big(self) -> bool:

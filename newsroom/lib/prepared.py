@@ -103,9 +103,15 @@ def fetch_beside(
         found[owner_of(row)].append(row)
     model: Any = wanting[0]._meta.get_field(name).related_model
     for owner in wanting:
-        rows: QuerySet[Any] = QuerySet(model).none()  # whoever asks it for something else gets nothing, not everybody's
+        rows: QuerySet[Any] = QuerySet(model, query=_nothing(model))
         rows._result_cache = found.get(owner.pk, [])
         _fetched(owner)[name] = rows
+
+
+@functools.cache
+def _nothing(model: type[Model]) -> Any:
+    """Whoever asks what was fetched for something else gets nothing, not everybody's."""
+    return QuerySet(model).none().query
 
 
 def _fetched(owner: Model) -> dict[str, Any]:
@@ -128,7 +134,9 @@ class _Plan:
         }
         # Arguments go in by name: for SQLite, Django looks for `%s` with a regular expression at every execution.
         self._places = {f"p{n}": places[value] for n, value in enumerate(params) if value in places}
-        self._others = {f"p{n}": value for n, value in enumerate(params) if value not in places and not _is_plain(value)}
+        self._others = {
+            f"p{n}": value for n, value in enumerate(params) if value not in places and not _is_plain(value)
+        }
         rest = enumerate(params)
         self._sql = _PLACE.sub(lambda _found: _written(*next(rest), [*self._places, *self._others]), sql)
         if "LIKE" in sql or set(self._places.values()) != set(places.values()):
@@ -172,8 +180,8 @@ def _flat(values: list[Any]) -> list[Any]:
 
 def _shape(value: Any) -> Any:
     if isinstance(value, list):
-        return (*map(_shape, value),)
-    return value if isinstance(value, bool | None) else type(value)
+        return tuple([_shape(item) for item in value])
+    return value if value is None or value is True or value is False else type(value)
 
 
 def _mark(value: Any, number: int) -> Any:

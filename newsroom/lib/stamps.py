@@ -4,7 +4,7 @@ import functools
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Final, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from django.db import close_old_connections, connection, transaction
 
@@ -95,25 +95,36 @@ def forget_on_commit(scopes: Iterable[str]) -> None:
     transaction.on_commit(lambda: forget(scopes))
 
 
-_kept: list[dict[str, tuple[dict[str, int], object]]] = []
+class _Kept(NamedTuple, Generic[Value]):
+    """A value and the counters that it is kept under, which are asked again at `until` (`time.monotonic()`) or after a write."""
+
+    value: Value
+    found: dict[str, int]
+    until: float
+    writes: int
+
+
+_kept: list[dict[str, _Kept[object]]] = []
 
 
 def kept_until_change_of(*scopes: str) -> Callable[[Callable[[], Value]], Callable[[], Value]]:
     """Keep what `function()` returns in this process until one of these stamps moves."""
 
     def keep(function: Callable[[], Value]) -> Callable[[], Value]:
-        cell: dict[str, tuple[dict[str, int], Value]] = {}
+        cell: dict[str, _Kept[Value]] = {}
         _kept.append(cell)  # type: ignore[arg-type]
 
         @functools.wraps(function)
         def wrapper() -> Value:
+            kept, before = cell.get(""), _writes
+            if kept and kept.writes == before and time.monotonic() < kept.until:
+                return kept.value
             if connection.in_atomic_block and connection.needs_rollback:
                 return function()
-            found = read(scopes)
-            entry = cell.get("")
-            if entry is None or entry[0] != found:
-                cell[""] = entry = (found, function())
-            return entry[1]
+            found, until = read_with_end(scopes)
+            value = kept.value if kept and kept.found == found else function()
+            cell[""] = _Kept(value, found, until, before)
+            return value
 
         return wrapper
 

@@ -44,21 +44,10 @@ def kinds() -> list[Entry]:
             reply_count=n % 3, created_at=now - timedelta(hours=17 * (n % 50)), root_id=3 if answered else None,
         )  # fmt: skip
         parent = Comment(pk=5000 + n, article=article, name=NAMES[n % 5], status=answered) if answered else None
-        entries.append(
-            Entry(
-                comment,
-                n % 3,
-                parent,
-                is_apart=n % 2 == 0,
-                opens=opens,
-                is_shut=n % 7 == 0,
-                closes=range(0 if opens else n % 4),
-                more=more,
-                is_own=own,
-                vote=n % 3 - 1,
-                is_changeable=own and n % 2 == 0,
-            )
-        )
+        entry = Entry(comment, n % 3, parent, is_apart=n % 2 == 0, vote=n % 3 - 1)
+        entry.opens, entry.closes, entry.more = opens, range(0 if opens else n % 4), more
+        entry.is_shut, entry.is_own, entry.is_changeable = n % 7 == 0, own, own and n % 2 == 0
+        entries.append(entry)
     return entries
 
 
