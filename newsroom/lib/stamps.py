@@ -116,7 +116,7 @@ def kept_until_change_of(*scopes: str) -> Callable[[Callable[[], Value]], Callab
 
         @functools.wraps(function)
         def wrapper() -> Value:
-            kept, before = cell.get(""), _writes
+            kept, before = cell.get(""), writes
             if kept and kept.writes == before and time.monotonic() < kept.until:
                 return kept.value
             if connection.in_atomic_block and connection.needs_rollback:
