@@ -14,7 +14,7 @@ from django.db.models.expressions import RawSQL
 
 from articles.models import Article
 from comments.models import Comment
-from comments.models.comment import DEPTH_MAX, DIGITS, SEQ_MAX, CommentQuerySet
+from comments.models.comment import DEPTH_MAX, DIGITS, SEQ_MAX
 from comments.thread import after_subtree, in_reading_order, steps
 from newsroom.lib import keyset
 from newsroom.lib.prepared import prepared
@@ -27,6 +27,11 @@ LATEST: Final = 50
 ABOVE: Final = 50
 ORDERS: Final = ("newest", "oldest", "best")
 
+#: What no page of a discussion shows of a comment: what was typed, what screening thought of it, what other rooms keep with it.
+_NOT_SHOWN: Final = (
+    *("text", "findings", "html_version", "last_seq", "brought_up", "brought_down", "flag_weight", "reviewed_by"),
+    *("purged_at", "notified_at", "submit_token", "network", "legacy_id"),
+)
 #: What each list goes by; the key decides between equals.
 _KEYS: Final = {
     "newest": "-created_at",
@@ -91,7 +96,7 @@ def inline_page(article: Article, passage: int | None, after: str | None) -> Pag
     return _page(found[:ROOTS], following=following, by="after" if start else "")
 
 
-def _inline(article: Article, passage: int | None) -> CommentQuerySet:
+def _inline(article: Article, passage: int | None) -> "QuerySet[Comment]":
     among = Comment.objects.roots(article).filter(anchor__isnull=False)
     return _with_cut(among.filter(anchor=passage) if passage else among)
 
@@ -169,9 +174,9 @@ def _after(
     return rows.filter(Q(**{f"{field}__{way}": at[0]}) | Q(**{f"id__{way}": at[1]}), **{f"{field}__{way}e": at[0]})
 
 
-def _with_cut(roots: CommentQuerySet) -> CommentQuerySet:
+def _with_cut(roots: "QuerySet[Comment]") -> "QuerySet[Comment]":
     visible = Comment.objects.filter(root=OuterRef("pk"), visible=True).order_by("seq").values("seq")
-    return roots.for_threads().annotate(cut=Subquery(visible[REPLIES - 1 : REPLIES], output_field=IntegerField()))
+    return roots.defer(*_NOT_SHOWN).annotate(cut=Subquery(visible[REPLIES - 1 : REPLIES], output_field=IntegerField()))
 
 
 def _cursor(order: str, comment: Comment) -> str:
@@ -200,7 +205,7 @@ def _up_to(roots: list[int], cuts: list[int]) -> "QuerySet[Comment]":
         " JOIN comments_comment AS reply ON reply.root_id = wanted.root AND reply.seq <= wanted.cut AND reply.visible",
         [value for pair in zip(roots, cuts, strict=True) for value in pair],
     )
-    return Comment.objects.filter(pk__in=ids).for_threads().order_by("root", "seq")
+    return Comment.objects.filter(pk__in=ids).defer(*_NOT_SHOWN).order_by("root", "seq")
 
 
 _answers: Final = prepared(_up_to)

@@ -35,13 +35,6 @@ DIGITS = 6
 SEQ_MAX = 10**DIGITS - 1
 
 
-#: What was typed, what screening thought of it, and what other rooms keep with it.
-_NOT_SHOWN = (
-    *("text", "findings", "html_version", "last_seq", "brought_up", "brought_down", "flag_weight", "reviewed_by"),
-    *("purged_at", "notified_at", "submit_token", "network", "legacy_id"),
-)
-
-
 class CommentQuerySet(Deciding, models.QuerySet["Comment"]):
     def shown(self, now: datetime) -> Self:
         """What readers may see at `now`: published, under a live article that shows its comments."""
@@ -55,10 +48,6 @@ class CommentQuerySet(Deciding, models.QuerySet["Comment"]):
     def in_place(self) -> Self:
         """What a thread of an article shows: published comments, and the places of removed ones that have answers."""
         return self.filter(visible=True)
-
-    def for_threads(self) -> Self:
-        """Without what no page of a discussion shows of a comment."""
-        return self.defer(*_NOT_SHOWN)
 
     def roots(self, article: Article | int) -> Self:
         return self.in_place().filter(article=article, root=None)
