@@ -10,10 +10,10 @@ import logging
 import re
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from multiprocessing.util import Finalize
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -31,6 +31,8 @@ EVERY: Final = 5.0
 #: Stories and hours, and hosts, that wait in memory while the database is away; what is beyond is not counted.
 MOST_WAITING: Final = 10_000
 MOST_HOSTS: Final = 2_000
+#: Openings between two writes, at most: 8 MB.
+MOST_AT_ONCE: Final = 1_000_000
 HOUR, DAY = 3600, 86400
 
 Key = TypeVar("Key")
@@ -54,6 +56,10 @@ class Tally:
     """What a process has counted and not written yet; shared by its threads."""
 
     def __init__(self) -> None:
+        #: One entry for each opening, which costs a reader less than a lock and a sum; those that come together are added up
+        #: before they are written. It takes and gives one at a time, so that none is lost or met twice.
+        self._opened: deque[int] = deque(maxlen=MOST_AT_ONCE)
+        self._referred: Counter[tuple[int, str]] = Counter()
         self._lock = threading.Lock()
         self._batch = Batch(Counter(), Counter())
 
@@ -61,31 +67,27 @@ class Tally:
         """One more reader opened `story`, unless the request says that it is none."""
         if not is_reader(environ):
             return
-        now, referer = int(time.time()), environ.get("HTTP_REFERER")
-        host = referring_host(referer) if referer else ""
-        with self._lock:
-            _add(self._batch.opened, (story, now // HOUR), 1, MOST_WAITING)
-            if host:
-                _add(self._batch.referred, (story, now // DAY, host), 1, MOST_HOSTS)
+        self._opened.append(story)
+        if (referer := environ.get("HTTP_REFERER")) and (host := referring_host(referer)):
+            with self._lock:
+                _add(self._referred, (story, host), 1, MOST_HOSTS)
 
     def write(self, into: Callable[[Batch], None]) -> None:
-        """Hand over what waits; where that fails it waits on."""
-        with self._lock:
-            batch, self._batch = self._batch, Batch(Counter(), Counter())
-        if not batch.opened:
-            return
-        try:
-            into(batch)
-        except Exception:
-            self._take_back(batch)
-            raise
+        """Hand over what waits; where that fails it waits on. For one thread at a time."""
+        self._gather(int(time.time()))
+        if self._batch.opened:
+            into(self._batch)
+            self._batch = Batch(Counter(), Counter())
 
-    def _take_back(self, batch: Batch) -> None:
+    def _gather(self, now: int) -> None:
+        """What was counted in the last seconds counts for the hour and the day of `now`."""
+        opened = Counter(self._opened.popleft() for _ in range(len(self._opened)))
         with self._lock:
-            for opened, n in batch.opened.items():
-                _add(self._batch.opened, opened, n, MOST_WAITING)
-            for referred, n in batch.referred.items():
-                _add(self._batch.referred, referred, n, MOST_HOSTS)
+            referred, self._referred = self._referred, Counter()
+        for story, n in opened.items():
+            _add(self._batch.opened, (story, now // HOUR), n, MOST_WAITING)
+        for (story, host), n in referred.items():
+            _add(self._batch.referred, (story, now // DAY, host), n, MOST_HOSTS)
 
 
 def _add(counted: Counter[Key], key: Key, n: int, most: int) -> None:
@@ -157,15 +159,14 @@ def _is_robot(agent: str) -> bool:
 
 def referring_host(address: str) -> str:
     """The host that led here, without its www; '' for none, for the site itself and for what is no host."""
-    if not address:
-        return ""
+    host = _host(address[:500])
+    return "" if host == _host(settings.NEWSROOM_URL) else host
+
+
+@functools.lru_cache(maxsize=500)
+def _host(address: str) -> str:
     try:
-        host = (urlsplit(address[:500]).hostname or "").removeprefix("www.")
+        host = (urlsplit(address).hostname or "").removeprefix("www.")
     except ValueError:
         return ""
-    return host if _HOST.fullmatch(host) and host != _own_host() else ""
-
-
-def _own_host() -> str:
-    host: Any = urlsplit(settings.NEWSROOM_URL).hostname
-    return str(host or "").removeprefix("www.")
+    return host if _HOST.fullmatch(host) else ""

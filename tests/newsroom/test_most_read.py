@@ -134,6 +134,25 @@ def test_counts_of_several_processes_add_up_exactly(section: Any) -> None:
     ]
 
 
+def test_what_threads_count_while_it_is_written_is_written_exactly_once() -> None:
+    tally, written = Tally(), Counter[int]()
+    environ = {"REQUEST_METHOD": "GET", "HTTP_USER_AGENT": FIREFOX, "HTTP_REFERER": "https://news.example/"}
+
+    def into(batch: Batch) -> None:
+        for (story, _hour), n in batch.opened.items():
+            written[story] += n
+        written[0] += batch.referred.total()
+
+    threads = [threading.Thread(target=lambda: [tally.count(7, environ) for _ in range(500)]) for _ in range(4)]
+    for one in threads:
+        one.start()
+    while any(one.is_alive() for one in threads):
+        tally.write(into)
+    tally.count(8, environ)
+    tally.write(into)
+    assert written == {7: 2000, 8: 1, 0: 2001}
+
+
 def test_the_end_of_a_process_waits_for_what_is_being_written() -> None:
     tally, written = Tally(), []
     begun, go_on = threading.Event(), threading.Event()
