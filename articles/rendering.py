@@ -1,5 +1,6 @@
 """How a stored body becomes the HTML that readers get: videos behind a click, pictures in their sizes, tables that scroll."""
 
+import functools
 import re
 import secrets
 from collections.abc import Iterable, Mapping
@@ -44,6 +45,8 @@ NOTHING: Final[Mapping[int, SafeString]] = MappingProxyType({})
 
 #: The mark of what is kept until the end: the tree's own key, and the place in its list.
 _KEPT: Final = re.compile(r"\[([0-9a-f]{16})\.(\d+)\]")
+#: A path on our site that needs no parsing to be joined: most addresses.
+_PATH: Final = re.compile(r"/(?!/)[\w%~/-]*(?:\.\w+)?", re.ASCII)
 #: What a paragraph may introduce, so that nothing is put between the two.
 _INTRODUCED: Final = frozenset({"ul", "ol", "dl", "blockquote", "table", "pre"})
 
@@ -120,7 +123,14 @@ def stories_of(html: str) -> "dict[int, Article]":
 
 def absolute(url: str) -> str:
     """An address as another site needs it."""
+    if _PATH.fullmatch(url):
+        return _origin(settings.NEWSROOM_URL) + url
     return urljoin(f"{settings.NEWSROOM_URL}/", url)
+
+
+@functools.cache
+def _origin(url: str) -> str:
+    return urljoin(f"{url}/", "/").rstrip("/")
 
 
 def _html(body: "Article | LiveUpdate | Page | str") -> str:

@@ -32,6 +32,8 @@ handler404 = errors.not_found
 handler500 = errors.server_error
 
 urlpatterns = [
+    # first, because stories are what most readers ask for
+    path("<yyyy:year>/<dd:month>/<dd:day>/<name:slug>/", article.article_page, name="article"),
     path("admin/articles/prose.css", views.prose_in_editor, name="articles_prose"),
     path("admin/articles/upload/", views.upload, name="articles_upload"),
     path("admin/articles/article/preview/", admin.site.admin_view(preview.preview), name="article_preview_new"),
@@ -83,11 +85,10 @@ urlpatterns = [
     path("healthz", machines.healthz, name="healthz"),
     path("metrics", machines.metrics, name="metrics"),
     path("readyz", machines.readyz, name="readyz"),
-    # the archive, and the stories in it
+    # the archive
     path("<yyyy:year>/", lists.archive, name="archive_year"),
     path("<yyyy:year>/<dd:month>/", lists.archive, name="archive_month"),
     path("<yyyy:year>/<dd:month>/<dd:day>/", lists.archive, name="archive_day"),
-    path("<yyyy:year>/<dd:month>/<dd:day>/<name:slug>/", article.article_page, name="article"),
     # last, because anything could be the slug of a page
     path("<name:slug>/", site_page.site_page, name="page"),
 ]

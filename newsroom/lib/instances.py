@@ -5,10 +5,11 @@ instance, which descriptor stores the value. The answers are a matter of the que
 then becomes an instance by one `dict`. A model or a query for which that would not be the same is refused.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from inspect import getattr_static
 from operator import itemgetter
+from types import MappingProxyType
 from typing import Any, Final
 
 from django.conf import settings
@@ -22,10 +23,12 @@ from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init  # noqa: TID251 - fields of Django's listen
 
 Rows = Sequence[Sequence[Any]]
+Answer = Callable[[Sequence[Any]], Any]
 Reading = Callable[[Rows, Any], list[Any]]
 
 #: Descriptors that store a new instance's value in its `__dict__`, and do nothing else.
 _PLAIN: Final = (DeferredAttribute, ForeignKeyDeferredAttribute, FileDescriptor, ImageFileDescriptor)
+_NONE: Final[Mapping[str, int]] = MappingProxyType({})
 
 
 class CannotPrepare(Exception):
@@ -48,9 +51,9 @@ def reading_of(query: Any, compiler: Any) -> Reading:
     return read
 
 
-def _answer(query: Any, compiler: Any) -> Callable[[Sequence[Any]], Any]:
+def _answer(query: Any, compiler: Any) -> Answer:
     if query._iterable_class is ModelIterable:
-        return _Instances(compiler.klass_info, compiler, compiler.annotation_col_map).of
+        return _instance(compiler.klass_info, compiler, compiler.annotation_col_map)
     if query._iterable_class is ValuesListIterable:
         return lambda row: tuple(row[: compiler.col_count])
     if query._iterable_class is FlatValuesListIterable:
@@ -58,46 +61,54 @@ def _answer(query: Any, compiler: Any) -> Callable[[Sequence[Any]], Any]:
     raise CannotPrepare(query._iterable_class)
 
 
-class _Instances:
-    """The instances of one model that rows hold, with those beside them (`select_related`)."""
+def _instance(info: dict[str, Any], compiler: Any, annotations: Mapping[str, int] = _NONE) -> Answer:
+    """What makes the instance of one model that a row holds, with those beside it (`select_related`)."""
+    model: type[Model] = info["model"]
+    columns, db = info["select_fields"], compiler.using
+    names = [compiler.select[column][0].target.attname for column in columns]
+    if info.get("from_parent"):
+        raise CannotPrepare("A model in several tables.")
+    _check(model, [*names, *annotations])
+    names += annotations
+    # One column too many, which `zip` leaves out: of a single one `itemgetter` would make no tuple.
+    values = itemgetter(*[*columns, *annotations.values(), columns[0]])
+    is_heard = post_init.has_listeners(model)
+    beside = [_beside(each, compiler) for each in info.get("related_klass_infos", ())]
+    new = model.__new__
 
-    def __init__(self, info: dict[str, Any], compiler: Any, annotations: dict[str, int]) -> None:
-        self._model: type[Model] = info["model"]
-        columns, self._db = info["select_fields"], compiler.using
-        names = [compiler.select[column][0].target.attname for column in columns]
-        if info.get("from_parent"):
-            raise CannotPrepare("A model in several tables.")
-        _check(self._model, names)
-        own = {name: column for name, column in annotations.items() if not hasattr(self._model, name)}
-        self._set = [(name, column) for name, column in annotations.items() if name not in own]
-        # One column too many, which `zip` leaves out: of a single one `itemgetter` would make no tuple.
-        self._names, self._values = [*names, *own], itemgetter(*[*columns, *own.values(), columns[0]])
-        key = self._model._meta.pk
-        assert key is not None
-        self._key = columns[names.index(key.attname)]
-        self._beside = [
-            (_Instances(each, compiler, {}), each["local_setter"], each["remote_setter"])
-            for each in info.get("related_klass_infos", [])
-        ]
-        self._is_heard = post_init.has_listeners(self._model)
-
-    def of(self, row: Sequence[Any]) -> Any:
-        instance = self._model.__new__(self._model)
-        fields = instance.__dict__ = dict(zip(self._names, self._values(row), strict=False))
-        state = fields["_state"] = ModelState()
-        state.adding, state.db = False, self._db
-        if self._is_heard:
-            post_init.send(sender=self._model, instance=instance)
-        for other, set_here, set_there in self._beside:
-            if row[other._key] is None:
-                set_here(instance, None)
-                continue
-            found = other.of(row)
-            set_here(instance, found)
-            set_there(found, instance)
-        for name, column in self._set:
-            setattr(instance, name, row[column])
+    def make(row: Sequence[Any]) -> Model:
+        instance = new(model)
+        fields = instance.__dict__ = dict(zip(names, values(row), strict=False))
+        fields["_state"] = state = ModelState()
+        state.adding, state.db = False, db
+        if is_heard:
+            post_init.send(sender=model, instance=instance)
+        for put in beside:
+            put(row, instance)
         return instance
+
+    return make
+
+
+def _beside(info: dict[str, Any], compiler: Any) -> Callable[[Sequence[Any], Model], None]:
+    """What puts the instance that a row holds beside another, and tells it so; None where there is none."""
+    make, key = _instance(info, compiler), _key_of(info, compiler)
+    set_here, set_there = info["local_setter"], info["remote_setter"]
+
+    def put(row: Sequence[Any], instance: Model) -> None:
+        other = make(row) if row[key] is not None else None
+        set_here(instance, other)
+        if other is not None:
+            set_there(other, instance)
+
+    return put
+
+
+def _key_of(info: dict[str, Any], compiler: Any) -> int:
+    """The column of its key, which nothing has that is not there."""
+    key = info["model"]._meta.pk
+    column: int = next(each for each in info["select_fields"] if compiler.select[each][0].target is key)
+    return column
 
 
 def _check(model: type[Model], names: list[str]) -> None:
@@ -107,7 +118,7 @@ def _check(model: type[Model], names: list[str]) -> None:
     if pre_init.has_listeners(model):
         raise CannotPrepare(f"Somebody wants to hear of {model} before there is one.")
     for name in names:
-        if type(getattr_static(model, name)) not in _PLAIN:
+        if type(getattr_static(model, name, None)) not in (*_PLAIN, type(None)):  # None: what the query computes
             raise CannotPrepare(f"{model}.{name} stores its values in its own way.")
 
 
@@ -115,14 +126,12 @@ _Converters = list[tuple[int, list[Callable[..., Any]], Any]]
 
 
 def _converters(compiler: Any, columns: list[Any], connection: Any) -> tuple[list[int], _Converters]:
-    """The columns that hold moments as SQLite's text, and what is done with the values of others."""
+    """The columns that hold SQLite's moments, which are in UTC and do not know it; and what is done with the values of others."""
     others = [(column, steps, how) for column, (steps, how) in compiler.get_converters(columns).items()]
     if connection.vendor != "sqlite" or not settings.USE_TZ or connection.timezone is not UTC:
         return [], others
-    as_text = [connection.ops.convert_datetimefield_value]
-    return [column for column, steps, _how in others if steps == as_text], [
-        each for each in others if each[1] != as_text
-    ]
+    as_utc = [connection.ops.convert_datetimefield_value]
+    return [column for column, steps, _how in others if steps == as_utc], [each for each in others if each[1] != as_utc]
 
 
 def _converted(rows: Rows, converters: tuple[list[int], _Converters], connection: Any) -> list[list[Any]]:
@@ -130,22 +139,13 @@ def _converted(rows: Rows, converters: tuple[list[int], _Converters], connection
     found = [list(row) for row in rows]
     for row in found:
         for column in moments:
-            if (value := row[column]) is not None:
-                row[column] = _moment(value, connection)
+            if type(value := row[column]) is datetime and value.tzinfo is None:
+                row[column] = value.replace(tzinfo=UTC)
+            elif value is not None:
+                row[column] = connection.ops.convert_datetimefield_value(value, None, connection)
         for column, steps, how in others:
             value = row[column]
             for step in steps:
                 value = step(value, how, connection)
             row[column] = value
     return found
-
-
-def _moment(value: Any, connection: Any) -> Any:
-    """As Django reads it, in one step where it is spelled as Django spells it."""
-    try:
-        moment = datetime.fromisoformat(f"{value}+00:00")
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is not UTC:  # by another hand
-        return connection.ops.convert_datetimefield_value(value, None, connection)
-    return moment
