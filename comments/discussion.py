@@ -172,7 +172,8 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
 
 def _quote(discussion: Discussion, feedback: InlineFeedback) -> None:
     """Say of each comment which passage it is about, and let the form be about the one that is shown."""
-    for entry in [*discussion.entries, *discussion.own, *discussion.waiting]:
+    quoted = [*discussion.entries, *discussion.own, *discussion.waiting] if feedback.passages else []
+    for entry in quoted:
         if entry.comment.anchor_id:
             entry.passage = feedback.passages.get(entry.comment.anchor_id)
             if entry.passage and entry.is_waiting:

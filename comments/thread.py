@@ -180,26 +180,22 @@ def arrange(ordered: Sequence["Comment"], *, elsewhere: Mapping[int, "Comment"] 
     true_level: dict[int, int] = {}
     deepest = 0  # a level is entered one step at a time
     for comment in ordered:
-        answered = by_id.get(comment.parent_id or 0)
-        level = true_level[comment.id] = _level(comment, true_level)
+        parent, root = comment.parent_id or 0, comment.root_id
+        answered = by_id.get(parent)
+        # One below what it answers; where that is not on the page, its own place in the thread.
+        beyond = comment.depth - 1 if root in true_level else -1
+        level = true_level[comment.id] = true_level.get(parent, beyond) + 1
         entry = Entry(comment, min(level, INDENT, deepest), answered, is_apart=answered is None)
         if answered is None and elsewhere:
-            entry.answered = elsewhere.get(comment.parent_id or 0)
+            entry.answered = elsewhere.get(parent)
         if level > INDENT:
             entry.is_beyond = True
-        if comment.root_id in shut:
+        if root in shut:
             entry.is_shut = True
         deepest = entry.level + 1
         entries.append(entry)
     _mark(entries)
     return entries
-
-
-def _level(comment: "Comment", above: Mapping[int, int]) -> int:
-    """One below what it answers; where that is not on the page, its own place in the thread."""
-    if comment.root_id is None or comment.root_id not in above:
-        return above.get(comment.parent_id or 0, -1) + 1
-    return above.get(comment.parent_id or 0, comment.depth - 1) + 1
 
 
 def _mark(entries: list[Entry]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Self
 
 from django.db.models import Q, Sum
 from django.http import HttpRequest
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from articles.models import Article, Section, Topic
 from articles.models.site_settings import site_settings
-from newsroom.donations.models import Campaign, CampaignSlot, Donation, Exclusion, Goal, SlotName, Variant
+from newsroom.donations.models import Campaign, Donation, Exclusion, Goal, SlotName, Variant
 from newsroom.lib.addresses import address
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import asks_hidden, boundary, is_shared
@@ -57,8 +58,42 @@ class _Place:
     breaking: bool
 
 
+@dataclass(frozen=True)
+class _Offer:
+    """A campaign and what decides on which pages it asks. `slots`: after which paragraph, in those inside a text."""
+
+    campaign: Campaign
+    control: Variant | None
+    slots: dict[str, int | None]
+    sections: frozenset[int]
+    topics: frozenset[int]
+    not_sections: frozenset[int]
+    not_topics: frozenset[int]
+
+    @classmethod
+    def of(cls, campaign: Campaign) -> Self:
+        return cls(
+            campaign,
+            next((v for v in campaign.variants.all() if v.is_control and v.enabled and v.provider.active), None),
+            {slot.slot: slot.paragraph for slot in campaign.slots.all()},
+            _keys(campaign.sections.all()),
+            _keys(campaign.topics.all()),
+            _keys(campaign.not_sections.all()),
+            _keys(campaign.not_topics.all()),
+        )
+
+
+@dataclass(frozen=True)
+class _Barred:
+    """An exclusion and where it holds."""
+
+    exclusion: Exclusion
+    sections: frozenset[int]
+    topics: frozenset[int]
+
+
 @kept_until_change
-def _campaigns() -> list[Campaign]:
+def _offers() -> list[_Offer]:
     """Live campaigns that have not ended, read once per process and stamp; whether they have begun is asked per page."""
     now = timezone.now()
     unended = Q(ends_at=None) | Q(ends_at__gt=now)
@@ -70,12 +105,13 @@ def _campaigns() -> list[Campaign]:
     for campaign in campaigns:
         if campaign.goal and campaign.goal.auto_sum:
             campaign.goal.recorded = _recorded(campaign.goal)
-    return campaigns
+    return [_Offer.of(campaign) for campaign in campaigns]
 
 
 @kept_until_change
-def _exclusions() -> list[Exclusion]:
-    return list(Exclusion.objects.filter(active=True).prefetch_related("sections", "topics"))
+def _barred() -> list[_Barred]:
+    found = Exclusion.objects.filter(active=True).prefetch_related("sections", "topics")
+    return [_Barred(each, _keys(each.sections.all()), _keys(each.topics.all())) for each in found]
 
 
 def _recorded(goal: Goal) -> Decimal:
@@ -95,9 +131,9 @@ def asks_for(
         return {}
     now: datetime = now_of(request)
     place = _place(request.path, article, section, now)
-    if any(_is_excluded(exclusion, place, now) for exclusion in _exclusions()):
+    if any(_is_excluded(barred, place, now) for barred in _barred()):
         return {}
-    running = [campaign for campaign in _campaigns() if _runs(campaign, now) and _fits(campaign, place)]
+    running = [offer for offer in _offers() if _runs(offer.campaign, now) and _fits(offer, place)]
     chosen: dict[str, Ask] = {}
     for slot in _SLOTS.get(kind, ()):
         if slot in _QUIET and any(quiet in chosen for quiet in _QUIET):
@@ -109,7 +145,7 @@ def asks_for(
 
 def asks_are_hidden(request: HttpRequest) -> bool:
     """Whether this reader has hidden asks and may want them back."""
-    return _has_hidden(request) and site_settings().asks_on and bool(_campaigns())
+    return _has_hidden(request) and site_settings().asks_on and bool(_offers())
 
 
 def _has_hidden(request: HttpRequest) -> bool:
@@ -121,8 +157,8 @@ def _has_hidden(request: HttpRequest) -> bool:
 
 def next_change(now: datetime) -> datetime | None:
     """The next moment at which an ask comes or goes by itself."""
-    moments = [moment for c in _campaigns() for moment in (c.starts_at, c.ends_at)]
-    moments += [moment for e in _exclusions() for moment in (e.starts_at, e.ends_at)]
+    moments = [moment for offer in _offers() for moment in (offer.campaign.starts_at, offer.campaign.ends_at)]
+    moments += [moment for each in _barred() for moment in (each.exclusion.starts_at, each.exclusion.ends_at)]
     return boundary(*moments)
 
 
@@ -142,37 +178,38 @@ def _runs(campaign: Campaign, now: datetime) -> bool:
     return campaign.starts_at <= now and (campaign.ends_at is None or now < campaign.ends_at)
 
 
-def _fits(campaign: Campaign, place: _Place) -> bool:
+def _fits(offer: _Offer, place: _Place) -> bool:
     """OR inside a dimension, AND across, and an exclusion wins."""
-    if _keys(campaign.not_sections.all()) & place.sections or _keys(campaign.not_topics.all()) & place.topics:
+    if offer.not_sections & place.sections or offer.not_topics & place.topics:
         return False
-    if (campaign.breaking == "only" and not place.breaking) or (campaign.breaking == "never" and place.breaking):
+    breaking = offer.campaign.breaking
+    if (breaking == "only" and not place.breaking) or (breaking == "never" and place.breaking):
         return False
-    sections, topics = _keys(campaign.sections.all()), _keys(campaign.topics.all())
+    sections, topics = offer.sections, offer.topics
     return (not sections or bool(sections & place.sections)) and (not topics or bool(topics & place.topics))
 
 
-def _is_excluded(exclusion: Exclusion, place: _Place, now: datetime) -> bool:
+def _is_excluded(barred: _Barred, place: _Place, now: datetime) -> bool:
+    exclusion = barred.exclusion
     if (exclusion.starts_at and now < exclusion.starts_at) or (exclusion.ends_at and now >= exclusion.ends_at):
         return False
-    named = _keys(exclusion.sections.all()) & place.sections or _keys(exclusion.topics.all()) & place.topics
-    return bool(named)
+    return bool(barred.sections & place.sections or barred.topics & place.topics)
 
 
 def _keys(rows: "Iterable[Section] | Iterable[Topic]") -> frozenset[int]:
     return frozenset(row.pk for row in rows)
 
 
-def _first(campaigns: list[Campaign], slot: str, place: _Place, now: datetime) -> Ask | None:
+def _first(offers: list[_Offer], slot: str, place: _Place, now: datetime) -> Ask | None:
     """The campaign of the highest priority; equals take turns by page and day, the same for every reader."""
 
-    def turn(campaign: Campaign) -> tuple[int, str]:
-        lot = hashlib.sha256(f"{campaign.pk}|{place.path}|{now:%Y-%m-%d}".encode()).hexdigest()
-        return -campaign.priority, lot
+    def turn(offer: _Offer) -> tuple[int, str]:
+        lot = hashlib.sha256(f"{offer.campaign.pk}|{place.path}|{now:%Y-%m-%d}".encode()).hexdigest()
+        return -offer.campaign.priority, lot
 
-    for campaign in sorted(campaigns, key=turn):
-        slots: list[CampaignSlot] = [found for found in campaign.slots.all() if found.slot == slot]
-        control = next((v for v in campaign.variants.all() if v.is_control and v.enabled and v.provider.active), None)
-        if slots and control:
-            return Ask(slot, control, campaign.goal, place.path, slots[0].paragraph)
-    return None
+    asking = [offer for offer in offers if slot in offer.slots and offer.control]
+    if not asking:
+        return None
+    first = min(asking, key=turn) if len(asking) > 1 else asking[0]
+    assert first.control
+    return Ask(slot, first.control, first.campaign.goal, place.path, first.slots[slot])
