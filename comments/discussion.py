@@ -172,8 +172,7 @@ def discussion_of(request: HttpRequest, article: Article) -> Discussion:
 
 def _quote(discussion: Discussion, feedback: InlineFeedback) -> None:
     """Say of each comment which passage it is about, and let the form be about the one that is shown."""
-    quoted = [*discussion.entries, *discussion.own, *discussion.waiting] if feedback.passages else []
-    for entry in quoted:
+    for entry in [*discussion.entries, *discussion.own, *discussion.waiting] if feedback.passages else ():
         if entry.comment.anchor_id:
             entry.passage = feedback.passages.get(entry.comment.anchor_id)
             if entry.passage and entry.is_waiting:
