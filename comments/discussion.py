@@ -13,7 +13,7 @@ from articles.models import Article
 from articles.models.site_settings import site_settings
 from comments import paging
 from comments.closing import closed_because, closes_at
-from comments.forms import CommentForm
+from comments.forms import CommentForm, untouched_form
 from comments.heading import Heading, heading_of
 from comments.inline_feedback import InlineFeedback, Passage, feedback_of, passages_of
 from comments.models import THERE_FOR_ITS_WRITER, Comment, Vote
@@ -178,7 +178,7 @@ def _quote(discussion: Discussion, feedback: InlineFeedback) -> None:
             if entry.passage and entry.is_waiting:
                 entry.passage.own.append(entry.comment)
     if discussion.form and discussion.passage and discussion.passage.is_open and not discussion.replying_to:
-        discussion.form.passage = discussion.passage.chosen
+        discussion.form = CommentForm(reader=discussion.reader, passage=discussion.passage.chosen)
 
 
 def _fill(discussion: Discussion, *, after: str, before: str, at: str = "") -> str:
@@ -245,7 +245,7 @@ def open_for_writing(request: HttpRequest, discussion: Discussion) -> None:
         return
     if (wanted := request.GET.get("reply", "")).isascii() and wanted.isdigit() and len(wanted) < 19:
         _answer(discussion, int(wanted))
-    discussion.form = CommentForm(place=f"reply-{discussion.replying_to.pk}" if discussion.replying_to else "comment")
+    discussion.form = CommentForm(place=f"reply-{to.pk}") if (to := discussion.replying_to) else untouched_form()
 
 
 def _answer(discussion: Discussion, pk: int) -> None:

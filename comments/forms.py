@@ -1,5 +1,6 @@
 """What readers fill in: a comment, a report, an address to follow a discussion."""
 
+import functools
 from typing import Any
 
 from django import forms
@@ -89,12 +90,19 @@ class CommentForm(_Written):
     )
     notify_choices = NOTIFY_OF
 
-    def __init__(self, *args: Any, reader: Reader | None = None, place: str = "comment", **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        reader: Reader | None = None,
+        place: str = "comment",
+        passage: Chosen | None = None,
+        **kwargs: Any,
+    ) -> None:
         kwargs |= {"auto_id": f"{place}-%s", "use_required_attribute": False}
         super().__init__(*args, **kwargs)
         self.place, self.reader = place, reader
         #: The words of the story that the comment is about.
-        self.passage: Chosen | None = Chosen.of(self.data) if self.is_bound else None
+        self.passage: Chosen | None = Chosen.of(self.data) if self.is_bound else passage
         self.is_known = bool(reader and (reader.is_member or (reader.name and reader.email)))
         self.fields["name"].required = self.fields["email"].required = not self.is_known
         if reader and reader.is_member:
@@ -125,14 +133,24 @@ class CommentForm(_Written):
     def as_typed(self) -> "CommentForm":
         """The same form with the same words in it, and nothing said about them yet."""
         typed = {name: self.data.get(name, "") for name in ("text", "name", "email")}
-        form = CommentForm(initial=typed | {"notify": self.notify_chosen}, reader=self.reader, place=self.place)
-        form.passage = self.passage
-        return form
+        initial = typed | {"notify": self.notify_chosen}
+        return CommentForm(initial=initial, reader=self.reader, place=self.place, passage=self.passage)
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether it is the one of every page: nobody is known, nothing is written, nothing is answered."""
+        return self is untouched_form()
 
     @property
     def hides_who(self) -> bool:
         """Whether name and address are known and nothing about them must be mended."""
         return self.is_known and not ({"name", "email"} & self.errors.keys())
+
+
+@functools.cache
+def untouched_form() -> CommentForm:
+    """As everybody gets it who is not known. One for all: whoever fills it in or changes it makes another."""
+    return CommentForm()
 
 
 class EditForm(_Written):

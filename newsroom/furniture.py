@@ -1,5 +1,6 @@
 """What stands around every page: the site's settings, sections, menu, footer and the alert, read once per process and stamp."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,9 +18,17 @@ from articles.moments import is_ahead
 from comments.models import Notice
 from newsroom.accounts.models import User
 from newsroom.donations.selection import asks_are_hidden
-from newsroom.lib.clock import now_of
+from newsroom.lib.clock import here_and_now, now_of
 from newsroom.lib.pagecache import is_private
-from newsroom.lib.stamps import kept_until_news
+from newsroom.lib.stamps import kept_until_change, kept_until_news
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Of a menu."""
+
+    url: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,25 +55,33 @@ class AlertBar:
 def furniture(request: HttpRequest) -> dict[str, Any]:
     """The context processor. A view that knows better passes its own `alert`."""
     now = now_of(request)
-    site = site_settings()
-    pages, items = linked_pages(), menu_items()
     return {
-        "site": site,
-        "house": site,
-        "sections": [section for section in all_sections() if section.in_menu and section.parent_id is None],
-        "menu": [*_of_place(items, MenuItem.Place.MENU), *(page for page in pages if page.in_menu)],
-        "footer_pages": [page for page in pages if page.in_footer],
-        "footer_items": _of_place(items, MenuItem.Place.FOOTER),
-        "support": support_link(site, pages),
+        **_around(),
         "alert": alert_for(request),
         "something_breaks": bool(breaking_now(now)) or any(a.level != Alert.Level.INFO for a in alerts_now(now)),
-        "place": site.time_zone.rpartition("/")[2].replace("_", " "),
         "asks_hidden": asks_are_hidden(request),
         "own": is_private(request),
         "unread_notices": partial(unread_notices, request),
         "here": request.path,
         "canonical": settings.NEWSROOM_URL + request.path,
         "now": now,
+        "here_and_now": here_and_now(now),
+    }
+
+
+@kept_until_change
+def _around() -> dict[str, Any]:
+    """What is the same on every page."""
+    site, pages, items = site_settings(), linked_pages(), menu_items()
+    return {
+        "site": site,
+        "house": site,
+        "sections": [section for section in all_sections() if section.in_menu and section.parent_id is None],
+        "menu": [*_of_place(items, MenuItem.Place.MENU), *_lines(page for page in pages if page.in_menu)],
+        "footer_pages": _lines(page for page in pages if page.in_footer),
+        "footer_items": _of_place(items, MenuItem.Place.FOOTER),
+        "support": support_link(site, pages),
+        "place": site.time_zone.rpartition("/")[2].replace("_", " "),
     }
 
 
@@ -158,5 +175,9 @@ def _bar_of_story(article: Article) -> AlertBar:
     )
 
 
-def _of_place(items: list[MenuItem], place: MenuItem.Place) -> list[MenuItem]:
-    return [item for item in items if item.place == place]
+def _of_place(items: list[MenuItem], place: MenuItem.Place) -> list[Line]:
+    return [Line(item.url, item.label) for item in items if item.place == place]
+
+
+def _lines(pages: Iterable[Page]) -> list[Line]:
+    return [Line(page.get_absolute_url(), page.title) for page in pages]

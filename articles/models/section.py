@@ -50,6 +50,10 @@ class Section(models.Model):
     def get_absolute_url(self) -> str:
         return address("section", self.slug)
 
+    @property
+    def feed_url(self) -> str:
+        return reverse("section_rss", args=[self.slug])
+
 
 @kept_until_change
 def all_sections() -> list[Section]:

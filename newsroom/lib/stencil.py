@@ -1,22 +1,23 @@
-"""Templates that are drawn once and then only filled in: a list with a hundred items costs a fraction of the time.
+"""Templates that are drawn once and then only filled in: a page of pieces costs a fraction of the time.
 
 A stencil draws its template with *slots* in place of the values. A slot prints as a mark, and remembers every question
 that the template asks of it (`{% if %}`, a comparison, a plural, the length of a loop). The text between the marks is
 kept under the answers; the next item that gives the same answers is that text with its own values, escaped as a template
 escapes them. Nothing has to be declared: the template stays the only source of the HTML.
 
-In such a template: variables, `if`, `with`, `for`, `include`, `url`, `translate`, `blocktranslate` (with plurals too) and
-tags that only print what they are given. What computes with a value (a filter, a tag) goes through `later`, or becomes a
-property of the item. Whatever a slot cannot follow is noticed, because each new text is compared with the ordinary
-rendering of the same item: tests fail (NEWSROOM_STRICT), a site logs it once and draws that template as ever.
+In such a template: variables, `if`, `with`, `for`, `include`, `draw`, `url`, `translate`, `blocktranslate` (with plurals
+too) and tags that only print what they are given. What computes with a value (a filter, a tag) goes through `later` or
+`follow`, or becomes a property of the item. Whatever a slot cannot follow is noticed, because each new text is compared
+with the ordinary rendering of the same item: a site logs it once and draws that template as ever. What a template does not
+get from its values (the clock, a setting) would stay as it was at the first drawing: in tests (NEWSROOM_STRICT) whatever is
+filled in is compared, and a difference fails.
 """
 
 import contextlib
 import logging
 import operator
-import re
-import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from html import escape
 from types import SimpleNamespace
 from typing import Any, Final
@@ -27,23 +28,13 @@ from django.template.base import Template, render_value_in_context
 from django.utils.safestring import SafeString
 
 from newsroom.lib.html import trusted
+from newsroom.lib.slots import CannotFollow, Question, Read, Trace, function_of
 
 log = logging.getLogger(__name__)
 
-#: Answers a question, or gives a value, for one item: `scope` holds what the template knows by name.
-Read = Callable[[SimpleNamespace], Any]
-
-#: Digits, so that a number's mark passes through `{% url %}`; nobody outside can guess them. Then the slot's place, and a
-#: 7 that any arithmetic would change.
-_MARK: Final = str(secrets.randbelow(9 * 10**11) + 10**11)
-_MARKS: Final = re.compile(rf"{_MARK}(\d{{3}})7")
-#: Beyond so many different texts something asks too much: the stencil begins anew.
-_TEXTS_MAX: Final = 1000
+#: Characters of text that one stencil keeps. Beyond, something asks too much, and it begins anew.
+_KEPT_MAX: Final = 1_000_000
 _PLAIN: Final = Context()
-
-
-class CannotFollow(Exception):
-    """The template does something with a value that a stencil cannot repeat for the next one."""
 
 
 class Stencil:
@@ -51,8 +42,9 @@ class Stencil:
 
     def __init__(self, template: Template) -> None:
         self._template = template
-        self._trunk = _Node()
-        self._texts = 0
+        self._questions: dict[str, Question] = {}
+        self._drawings: list[_Drawing] = []
+        self._tree: _Branch | None = None
         self._gave_up = False
 
     def fill(self, scope: SimpleNamespace) -> SafeString:
@@ -68,214 +60,122 @@ class Stencil:
         return self._template.render(Context(vars(scope)))
 
     def _fill(self, scope: SimpleNamespace) -> str:
-        node: _Node | None = self._trunk
-        while node is not None and node.ask is not None:
-            answer = node.ask(scope)
-            node = node.answers.get(answer if node.is_exact else bool(answer))
-        if node is None or node.text is None:
+        branch = self._tree
+        try:
+            while isinstance(branch, _Fork):
+                branch = branch.answers.get(branch.answer(scope))
+        except Exception:  # a question was asked together with the one that guards it: this item is of another kind
+            branch = None
+        if branch is None:
             return self._draw(scope)
-        return node.text.format(*[_shown(read(scope)) for read in node.reads])
+        filled = branch.fill(scope)
+        if settings.NEWSROOM_STRICT:
+            self._compare(filled, scope)
+        return filled
 
     def _draw(self, scope: SimpleNamespace) -> str:
-        trace = _Trace()
-        names = {name: trace.slot(name, value, operator.attrgetter(name)) for name, value in vars(scope).items()}
+        trace = Trace(self._questions)
+        names = {name: trace.slot(name, value, name) for name, value in vars(scope).items()}
         with contextlib.suppress(CannotFollow):  # an `{% if %}` would swallow it as well: the complaint stays
-            text, reads = trace.text_of(self._template.render(Context(names)))
-        drawn: str = self._template.render(Context(vars(scope)))
-        if trace.complaints or text.format(*[_shown(read(scope)) for read in reads]) != drawn:
-            why = "; ".join(trace.complaints) or "its text differs from the ordinary rendering"
-            raise CannotFollow(f"{self._template.name}: {why}. Compute it in the item, or in a tag through `later`.")
-        self._keep(trace, text, reads)
-        return drawn
+            text = _Filled(*trace.places(self._template.render(Context(names))))
+        if trace.complaints:
+            raise self._cannot_follow("; ".join(trace.complaints))
+        filled = text.fill(scope)
+        self._compare(filled, scope)
+        self._keep(_Drawing(tuple(trace.asked.values()), text))
+        return filled
 
-    def _keep(self, trace: "_Trace", text: str, reads: list[Read]) -> None:
-        if self._texts >= _TEXTS_MAX:
-            self._trunk, self._texts = _Node(), 0
-        node = self._trunk
-        for ask, answer, is_exact in trace.questions:
-            node.is_exact, node.ask = is_exact, ask
-            node = node.answers.setdefault(answer, _Node())
-        node.text, node.reads = text, reads
-        self._texts += 1
+    def _compare(self, filled: str, scope: SimpleNamespace) -> None:
+        if filled != self._template.render(Context(vars(scope))):
+            raise self._cannot_follow("its text differs from the ordinary rendering")
 
+    def _cannot_follow(self, why: str) -> CannotFollow:
+        return CannotFollow(f"{self._template.name}: {why}. Compute it in the item, or in a tag through `later`.")
 
-def later(function: Callable[..., Any], *arguments: Any) -> Any:
-    """`function(*arguments)`; where one of them is a slot, a slot for the result. `function` must be pure."""
-    slot = next((value for value in arguments if isinstance(value, _Slot)), None)
-    if slot is None:
-        return function(*arguments)
-    reads = [_read_of(value) for value in arguments]
-    name = f"{function.__qualname__}({', '.join(map(_name_of, arguments))})"
-    return slot.trace.slot(
-        name, function(*map(_held_of, arguments)), lambda scope: function(*[read(scope) for read in reads])
-    )
+    def _keep(self, drawing: "_Drawing") -> None:
+        """The tree is grown anew beside the old one, so that nobody who walks through it needs a lock."""
+        kept = [*self._drawings, drawing]
+        if sum(len(each.text.text) for each in kept) > _KEPT_MAX:
+            kept = [drawing]
+        self._drawings, self._tree = kept, _tree_of(kept)
 
 
-class _Node:
-    """A question and where each answer leads; or, at the end, the text with the values it has places for."""
+class _Filled:
+    """A text with places, and the values that belong there."""
 
-    def __init__(self) -> None:
-        self.ask: Read | None = None
-        #: Only whether the answer is true counts, unless it is exact.
-        self.is_exact = False
-        self.answers: dict[Any, _Node] = {}
-        self.text: str | None = None
-        self.reads: list[Read] = []
+    def __init__(self, around: Sequence[str], reads: Sequence[Read]) -> None:
+        each = sorted(set(reads), key=callable)  # paths first, as `_values` does
+        pieces = [piece.replace("{", "{{").replace("}", "}}") for piece in around]
+        places = [f"{{{each.index(read)}}}" for read in reads]
+        self.text = "".join(piece + place for piece, place in zip(pieces, [*places, ""], strict=True))
+        self._values = _values(each)
 
-
-class _Trace:
-    """What one drawing asked, and the slots it was given."""
-
-    def __init__(self) -> None:
-        self.questions: list[tuple[Read, Any, bool]] = []
-        self.complaints: list[str] = []
-        self._answers: dict[str, Any] = {}
-        self._slots: dict[str, _Slot] = {}
-
-    def slot(self, name: str, value: Any, read: Read) -> "_Slot":
-        if name not in self._slots:
-            mark = f"{_MARK}{len(self._slots):03}7"
-            is_number = isinstance(value, int) and not isinstance(value, bool)
-            slot: _Slot = _Number(mark) if is_number else _Text(f"<a slot cannot follow {name}>")
-            slot.trace, slot.name, slot.held, slot.read, slot.mark = self, name, value, read, mark
-            self._slots[name] = slot
-        return self._slots[name]
-
-    def ask(self, question: str, answer: Any, read: Read, *, is_exact: bool = True) -> Any:
-        if question not in self._answers:
-            self._answers[question] = answer
-            self.questions.append((read, answer, is_exact))
-        return self._answers[question]
-
-    def text_of(self, drawn: str) -> tuple[str, list[Read]]:
-        """For `str.format`: the drawing with a place for each slot that it shows, and the slots' values."""
-        slots, shown = list(self._slots.values()), dict[int, int]()
-        pieces = _MARKS.split(drawn.replace("{", "{{").replace("}", "}}"))
-        for place in range(1, len(pieces), 2):
-            number = shown.setdefault(int(pieces[place]), len(shown))
-            pieces[place] = f"{{{number}}}"
-        return "".join(pieces), [slots[number].read for number in shown]
+    def fill(self, scope: SimpleNamespace) -> str:
+        return self.text.format(*[_shown(value) for value in self._values(scope)])
 
 
-class _Slot:
-    """In place of a value: prints as a mark, gives slots for its attributes, and has every question written down."""
-
-    trace: _Trace
-    name: str
-    held: Any
-    read: Read
-    mark: str
-
-    def __getitem__(self, key: Any) -> Any:
-        """As `value.key` in a template: an item, else an attribute, called where it is a method."""
-        try:
-            value, read = self.held[key], _item(self.read, key)
-        except (TypeError, KeyError, IndexError, ValueError):
-            if not isinstance(key, str) or not hasattr(self.held, key):
-                return self._complain(f"{self.name} has no {key}")
-            value, read = getattr(self.held, key), _attribute(self, key)
-            if callable(value):
-                value, read = value(), _call(read)
-        return self.trace.slot(f"{self.name}.{key}", value, read)
-
-    def __getattr__(self, name: str) -> Any:
-        if not name.startswith("_"):
-            self._complain(f"something computes with {self.name}")
-        raise AttributeError(name)
-
-    def _complain(self, sentence: str) -> Any:
-        self.trace.complaints.append(sentence)
-        raise CannotFollow(sentence)
-
-    def _ask(self, test: Callable[..., Any], *others: Any) -> Any:
-        question = f"{test.__name__} {self.name} {' '.join(map(_name_of, others))}"
-        read, reads = self.read, [_read_of(other) for other in others]
-        if not others:
-            return self.trace.ask(question, test(self.held), lambda scope: test(read(scope)))
-        answer = test(self.held, *map(_held_of, others))
-        return self.trace.ask(question, answer, lambda scope: test(read(scope), *[r(scope) for r in reads]))
-
-    def __bool__(self) -> bool:
-        return bool(self.trace.ask(f"truth {self.name}", bool(self.held), self.read, is_exact=False))
-
-    def __len__(self) -> int:
-        return int(self._ask(len))
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[place] for place in range(len(self)))
-
-    def __contains__(self, other: object) -> bool:
-        return bool(self._ask(operator.contains, other))
-
-    def __eq__(self, other: object) -> bool:
-        return bool(self._ask(operator.eq, other))
-
-    def __ne__(self, other: object) -> bool:
-        return bool(self._ask(operator.ne, other))
-
-    def __lt__(self, other: Any) -> bool:
-        return bool(self._ask(operator.lt, other))
-
-    def __le__(self, other: Any) -> bool:
-        return bool(self._ask(operator.le, other))
-
-    def __gt__(self, other: Any) -> bool:
-        return bool(self._ask(operator.gt, other))
-
-    def __ge__(self, other: Any) -> bool:
-        return bool(self._ask(operator.ge, other))
-
-    __hash__ = None  # type: ignore[assignment]
+_Asked = Sequence[tuple[Question, Any]]
 
 
-class _Text(_Slot, str):  # type: ignore[misc]
-    """Holds a sentence that must never reach a page: what takes it for text instead of asking for HTML is found out."""
+@dataclass(frozen=True, slots=True)
+class _Drawing:
+    """A text, and what was asked on the way to it, with the answers."""
 
-    def __html__(self) -> str:
-        return self.mark
-
-    def __str__(self) -> str:
-        return str(self._complain(f"something computes with {self.name}"))
+    asked: _Asked
+    text: _Filled
 
 
-class _Number(_Slot, int):
-    """A number is its own mark, so that it passes through `{% url %}`; plurals may take it modulo another."""
+class _Fork:
+    """Questions that are asked together, and where the answers lead."""
 
-    def __eq__(self, other: object) -> bool:
-        return not isinstance(other, str) and super().__eq__(other)
+    def __init__(self, asked: _Asked) -> None:
+        questions = [question for question, _answer in _in_order(asked)]
+        self._truths = _values([question.read for question in questions if not question.is_exact])
+        self._exact = _values([question.read for question in questions if question.is_exact])
+        self.answers: dict[tuple[Any, ...], _Branch] = {}
 
-    def __mod__(self, other: int) -> Any:
-        return later(operator.mod, self, other)
-
-    __hash__ = None  # type: ignore[assignment]
-
-
-def _item(read: Read, key: Any) -> Read:
-    return lambda scope: read(scope)[key]
+    def answer(self, scope: SimpleNamespace) -> tuple[Any, ...]:
+        return (*map(bool, self._truths(scope)), *self._exact(scope))
 
 
-def _attribute(slot: _Slot, key: str) -> Read:
-    """One C call for a whole path of attributes."""
-    if isinstance(slot.read, operator.attrgetter):
-        return operator.attrgetter(f"{slot.name}.{key}")
-    read = slot.read
-    return lambda scope: getattr(read(scope), key)
+_Branch = _Fork | _Filled
 
 
-def _call(read: Read) -> Read:
-    return lambda scope: read(scope)()
+def _tree_of(drawings: list[_Drawing], known: int = 0) -> _Branch:
+    """Of drawings whose first `known` questions have the same answers: what all of them asked next is asked together."""
+    asked = [drawing.asked for drawing in drawings]
+    end = known
+    while all(len(each) > end and each[end][0] is asked[0][end][0] for each in asked):
+        end += 1
+    if end == known:
+        if any(len(each) > end for each in asked):
+            raise CannotFollow("asks something else after the same answers")
+        return drawings[-1].text
+    fork = _Fork(asked[0][known:end])
+    kinds: dict[tuple[Any, ...], list[_Drawing]] = {}
+    for drawing in drawings:
+        answers = tuple(answer for _question, answer in _in_order(drawing.asked[known:end]))
+        kinds.setdefault(answers, []).append(drawing)
+    fork.answers = {answers: _tree_of(alike, end) for answers, alike in kinds.items()}
+    return fork
 
 
-def _read_of(value: Any) -> Read:
-    return value.read if isinstance(value, _Slot) else lambda _: value
+def _in_order(asked: _Asked) -> _Asked:
+    """As a fork asks: whether something is true before what exactly it is, and by path before by function."""
+    return sorted(asked, key=lambda each: (each[0].is_exact, callable(each[0].read)))
 
 
-def _held_of(value: Any) -> Any:
-    return value.held if isinstance(value, _Slot) else value
-
-
-def _name_of(value: Any) -> str:
-    return value.name if isinstance(value, _Slot) else repr(value)
+def _values(reads: Sequence[Read]) -> Callable[[SimpleNamespace], Sequence[Any]]:
+    """All of them, those by path first, which are one call of C."""
+    paths = [read for read in reads if isinstance(read, str)]
+    functions = [read for read in reads if not isinstance(read, str)]
+    if len(paths) < 2:
+        functions = [*map(function_of, paths), *functions]
+        return lambda scope: [read(scope) for read in functions]
+    together = operator.attrgetter(*paths)
+    if not functions:
+        return together
+    return lambda scope: (*together(scope), *[read(scope) for read in functions])
 
 
 def _shown(value: Any) -> str:

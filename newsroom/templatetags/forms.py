@@ -4,7 +4,15 @@ from django import template
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 
+from comments import forms
+from comments.forms import CommentForm
+
 register = template.Library()
+
+
+@register.simple_tag
+def untouched_form() -> CommentForm:
+    return forms.untouched_form()
 
 
 @register.filter

@@ -3,22 +3,22 @@
 import functools
 import re
 import zlib
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta
 from datetime import timezone as fixed_zone
 from html import escape
-from typing import Any, NamedTuple
+from typing import Any
 
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import pgettext
 
-from articles.headlines import without_label
-from articles.models import Article, Author, Image, Rendition
+from articles.models import Author, Image, Rendition
+from newsroom.lib.clock import HereAndNow, here_and_now
 from newsroom.lib.html import trusted
-from newsroom.lib.stencil import later
+from newsroom.lib.slots import follow, later
 from newsroom.lib.text import initials
 
 register = template.Library()
@@ -58,20 +58,14 @@ def when(context: Any, value: datetime | date | None, style: str = "short") -> S
 
     The words are absolute, because the page is the same for everybody and is kept for a while.
     """
-    html: SafeString | str = later(_when, value, context.get("here_and_now") or here_and_now(context.get("now")), style)
+    html: SafeString | str = later(_when, value, here_of(context), style)
     return html
 
 
-class HereAndNow(NamedTuple):
-    zone: tzinfo
-    today: date
-    language: str | None
-
-
-def here_and_now(now: datetime | None) -> HereAndNow:
-    """What the words of a moment depend on. A page with a hundred moments gives it to its template as `here_and_now`."""
-    zone = timezone.get_current_timezone()
-    return HereAndNow(zone, (now or timezone.now()).astimezone(zone).date(), get_language())
+def here_of(context: Any) -> HereAndNow:
+    """What the words of a moment on this page depend on."""
+    found: HereAndNow = context.get("here_and_now") or here_and_now(context.get("now"))
+    return found
 
 
 def _when(value: datetime | date | None, here: HereAndNow, style: str) -> SafeString | str:
@@ -127,6 +121,11 @@ def picture(
     image: Image | None, *, sizes: str = "100vw", crop: str = "full", eager: bool = False, alt: str | None = None
 ) -> SafeString | str:
     """A picture in the sizes that exist of it; `sizes` says how wide it stands. `eager`: it is the first thing seen."""
+    html: SafeString | str = later(_picture, image, sizes, crop, eager, alt)
+    return html
+
+
+def _picture(image: Image | None, sizes: str, crop: str, eager: bool, alt: str | None) -> SafeString | str:
     if image is None:
         return ""
     found = [r for r in image.renditions.all() if r.crop == crop]
@@ -163,12 +162,7 @@ def _srcset(rows: list[Rendition]) -> str:
 
 
 @register.filter
-def shown_headline(article: Article) -> str:
-    """The headline as it stands beside its label: a typed “BREAKING:” is not printed twice."""
-    return without_label(article.headline) if article.is_breaking else article.headline
-
-
-@register.filter
+@follow
 def duration(seconds: int | None) -> str:
     """374 -> 6:14, 3725 -> 1:02:05."""
     minutes, rest = divmod(seconds or 0, 60)

@@ -1,20 +1,22 @@
 """Long lists of comments, drawn by stencil."""
 
-import functools
 from collections.abc import Iterable
 from types import SimpleNamespace
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template import Context
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
 
+from comments.discussion import Discussion
 from comments.thread import Entry
+from newsroom.lib.clock import HereAndNow
 from newsroom.lib.html import trusted
-from newsroom.lib.stencil import Stencil
-from newsroom.templatetags.furniture import here_and_now
+from newsroom.lib.slots import later
+from newsroom.templatetags.drawing import stencil
+from newsroom.templatetags.furniture import here_of
 
 register = template.Library()
 
@@ -22,26 +24,22 @@ _PLACE = "comments/_place.html"
 
 
 @register.simple_tag(takes_context=True)
-def places(context: Any, entries: Iterable[Entry]) -> SafeString:
-    """`{% for entry in entries %}{% include "comments/_place.html" %}{% endfor %}`, by a stencil (`newsroom.lib.stencil`).
+def places(context: Any, entries: Iterable[Entry], discussion: Discussion) -> SafeString:
+    """`{% for entry in entries %}{% draw "comments/_place.html" entry=entry discussion=discussion %}{% endfor %}`,
+    but that the one entry that holds the form is drawn as an ordinary template."""
+    html: SafeString = later(_places, entries, discussion, here_of(context))
+    return html
 
-    The template knows `entry` and `discussion` there. The one entry that holds the form is drawn as ever.
-    """
-    plain = get_template(_PLACE).template  # type: ignore[attr-defined]
-    stencil = _stencil(get_language() or "")
-    here = here_and_now(context.get("now"))
-    scope = SimpleNamespace(entry=None, discussion=context.get("discussion"), here_and_now=here)
+
+def _places(entries: Iterable[Entry], discussion: Discussion, here: HereAndNow) -> SafeString:
+    scope = SimpleNamespace(entry=None, discussion=discussion, here_and_now=here)
+    by_stencil = stencil(_PLACE, ("entry", "discussion"), here.language)
     drawn = []
     for entry in entries:
+        scope.entry = entry
         if entry.is_replied or settings.DEBUG:  # a template that was just changed is not kept
-            with context.push(entry=entry):
-                drawn.append(plain.render(context))
+            plain = get_template(_PLACE).template  # type: ignore[attr-defined]
+            drawn.append(plain.render(Context(vars(scope) | {"article": discussion.article})))
         else:
-            scope.entry = entry
-            drawn.append(stencil.fill(scope))
+            drawn.append(by_stencil.fill(scope))
     return trusted("".join(drawn))
-
-
-@functools.cache
-def _stencil(language: str) -> Stencil:
-    return Stencil(get_template(_PLACE).template)  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from articles.models import Article
 from comments.models import Comment
 from comments.thread import Entry
-from newsroom.templatetags.threads import _stencil
+from newsroom.templatetags.drawing import stencil
 from tests.make import make_comment
 
 NAMES = (
@@ -57,7 +57,7 @@ def test_every_place_is_drawn_as_the_template_would(discussion: Any, language: s
     thread = get_template("comments/_thread.html").template  # type: ignore[attr-defined]
     context = {"discussion": discussion, "now": now}
     with translation.override(language):
-        _stencil.cache_clear()
+        stencil.cache_clear()
         for entry in [
             *kinds(),
             *reversed(kinds()),
