@@ -24,14 +24,21 @@ class CannotFollow(Exception):
 
 def later(function: Callable[..., Any], *arguments: Any) -> Any:
     """`function(*arguments)`; where one of them is a slot, a slot for the result. `function` must be pure."""
-    slot = next((value for value in arguments if isinstance(value, _Slot)), None)
-    if slot is None:
+    slots = [value for value in arguments if isinstance(value, _Slot)]
+    if not slots:
         return function(*arguments)
-    reads = [function_of(_read_of(value)) for value in arguments]
     name = f"{function.__qualname__}({', '.join(map(_name_of, arguments))})"
-    return slot.trace.slot(
-        name, function(*map(_held_of, arguments)), lambda scope: function(*[r(scope) for r in reads])
-    )
+    value = function(*map(_held_of, arguments))
+    return slots[0].trace.slot(name, value, _read_later(function, slots, arguments))
+
+
+def _read_later(function: Callable[..., Any], slots: "list[_Slot]", arguments: tuple[Any, ...]) -> Read:
+    paths = [slot.read for slot in slots if isinstance(slot.read, str)]
+    if len(paths) == len(slots) > 1 and all(map(operator.is_, slots, arguments)):
+        together, rest = operator.attrgetter(*paths), arguments[len(slots) :]
+        return lambda scope: function(*together(scope), *rest)
+    reads = [function_of(_read_of(value)) for value in arguments]
+    return lambda scope: function(*[read(scope) for read in reads])
 
 
 def follow(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -14,8 +14,10 @@ filled in is compared, and a difference fails.
 """
 
 import contextlib
+import functools
 import logging
 import operator
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -25,16 +27,34 @@ from typing import Any, Final
 from django.conf import settings
 from django.template import Context
 from django.template.base import Template, render_value_in_context
+from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
+from newsroom.lib.clock import HereAndNow
 from newsroom.lib.html import trusted
 from newsroom.lib.slots import CannotFollow, Question, Read, Trace, function_of
 
 log = logging.getLogger(__name__)
 
 #: Characters of text that one stencil keeps. Beyond, something asks too much, and it begins anew.
-_KEPT_MAX: Final = 1_000_000
+_KEPT_MAX: Final = 400_000
 _PLAIN: Final = Context()
+_SPECIAL: Final = re.compile("[&<>\"']").search
+
+
+def drawn(name: str, here: HereAndNow, names: tuple[str, ...], *values: Any) -> SafeString:
+    """The template called `name`, which knows nothing but these values by these names, and `here_and_now`."""
+    scope = SimpleNamespace(**dict(zip(names, values, strict=True)), here_and_now=here)
+    if settings.DEBUG:  # a template that was just changed is not kept
+        html: SafeString = get_template(name).template.render(Context(vars(scope)))  # type: ignore[attr-defined]
+        return html
+    return stencil(name, names, here.language).fill(scope)
+
+
+@functools.cache
+def stencil(name: str, _names: tuple[str, ...], _language: str | None) -> "Stencil":
+    """One for each language, and for what a template is given: of a name that is missing nothing is asked."""
+    return Stencil(get_template(name).template)  # type: ignore[attr-defined]
 
 
 class Stencil:
@@ -111,7 +131,8 @@ class _Filled:
         self._values = _values(each)
 
     def fill(self, scope: SimpleNamespace) -> str:
-        return self.text.format(*[_shown(value) for value in self._values(scope)])
+        values = self._values(scope)
+        return self.text.format(*[value if type(value) is SafeString else _shown(value) for value in values])
 
 
 _Asked = Sequence[tuple[Question, Any]]
@@ -130,12 +151,14 @@ class _Fork:
 
     def __init__(self, asked: _Asked) -> None:
         questions = [question for question, _answer in _in_order(asked)]
+        exact = [question.read for question in questions if question.is_exact]
         self._truths = _values([question.read for question in questions if not question.is_exact])
-        self._exact = _values([question.read for question in questions if question.is_exact])
+        self._exact = _values(exact) if exact else None
         self.answers: dict[tuple[Any, ...], _Branch] = {}
 
     def answer(self, scope: SimpleNamespace) -> tuple[Any, ...]:
-        return (*map(bool, self._truths(scope)), *self._exact(scope))
+        truths = tuple(map(bool, self._truths(scope)))
+        return truths if self._exact is None else (*truths, *self._exact(scope))
 
 
 _Branch = _Fork | _Filled
@@ -181,8 +204,8 @@ def _values(reads: Sequence[Read]) -> Callable[[SimpleNamespace], Sequence[Any]]
 def _shown(value: Any) -> str:
     """As a template prints it."""
     kind = type(value)
-    if kind is SafeString:
-        return value  # type: ignore[no-any-return]
     if kind is str:
-        return escape(value)
-    return str(value) if kind is int else render_value_in_context(value, _PLAIN)
+        return escape(value) if _SPECIAL(value) else value
+    if kind is int or kind is SafeString:
+        return str(value)
+    return render_value_in_context(value, _PLAIN)

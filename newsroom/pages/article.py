@@ -7,7 +7,6 @@ from typing import Any
 from django.db.models import F, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
 from articles.blocks import image_ids
@@ -24,11 +23,12 @@ from newsroom.accounts.guests import reader_of
 from newsroom.accounts.models import Reader
 from newsroom.donations.selection import Ask, asks_are_hidden, asks_for
 from newsroom.furniture import alert_for
-from newsroom.lib.clock import now_of
+from newsroom.lib.clock import here_and_now, now_of
 from newsroom.lib.models import Stamp
 from newsroom.lib.pagecache import boundary, is_private, means, share
 from newsroom.lib.prepared import fetch_beside, prepared
 from newsroom.lib.reads import counts_for
+from newsroom.lib.stencil import drawn
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import Card, most_read_anywhere
 from ratings.panel import rating_of
@@ -170,7 +170,7 @@ def _inserts(request: HttpRequest, asks: dict[str, Ask]) -> dict[int, SafeString
     ask = asks.get("in_article")
     if ask is None or ask.paragraph is None:
         return {}
-    return {ask.paragraph: render_to_string("asks/_ask.html", {"ask": ask}, request)}
+    return {ask.paragraph: drawn("asks/_ask.html", here_and_now(now_of(request)), ("ask",), ask)}
 
 
 def _disclaimer(article: Article) -> str:

@@ -40,11 +40,11 @@ def icon(name: str, *, solid: bool = False, flip: bool = False, down: bool = Fal
 @register.simple_tag
 def avatar(name: str, *, big: bool = False, staff: bool = False, whose: int = 0) -> SafeString:
     """A square with initials; the same person (`whose` names them) or else the same name always has the same tone."""
-    html: SafeString = later(_avatar, name, big, staff, whose)
+    html: SafeString = later(_avatar, name, staff, whose, big)
     return html
 
 
-def _avatar(name: str, big: bool, staff: bool, whose: int) -> SafeString:
+def _avatar(name: str, staff: bool, whose: int, big: bool) -> SafeString:
     tone = (whose or zlib.crc32(name.encode())) % Author.TONES + 1
     kind = " avatar--staff" if staff else f" avatar--{tone}" if tone > 1 else ""
     size = " avatar--big" if big else ""

@@ -15,7 +15,7 @@ from comments.thread import Entry
 from newsroom.lib.clock import HereAndNow
 from newsroom.lib.html import trusted
 from newsroom.lib.slots import later
-from newsroom.templatetags.drawing import stencil
+from newsroom.lib.stencil import stencil
 from newsroom.templatetags.furniture import here_of
 
 register = template.Library()

@@ -105,6 +105,33 @@ def test_what_a_stencil_cannot_follow_fails_loudly(text: str) -> None:
         Stencil(template(text)).fill(scope(Item()))
 
 
+def test_what_a_template_has_from_elsewhere_than_its_values_fails_at_the_second_item() -> None:
+    ticks = iter(range(9))
+    tags.simple_tag(lambda: next(ticks) // 2, name="tick")  # the same in both drawings of the first item
+    stencil = Stencil(template("{% load own %}{% tick %}{{ item.name }}"))
+    stencil.fill(scope(Item("a")))
+    with pytest.raises(CannotFollow, match="differs from the ordinary rendering"):
+        stencil.fill(scope(Item("b")))
+
+
+def test_a_question_may_stand_behind_another_one() -> None:
+    """Questions that always came together are asked together: of an item of a new kind the second has no answer."""
+    words = template("{% if item.of %}{% if item.of.old %}old {% endif %}{{ item.of.name }}{% endif %}{{ item.name }}.")
+    stencil = Stencil(words)
+    items = [SimpleNamespace(name="a", of=of) for of in (Item("x"), None, Item("y", old=True), None, Item("z"))]
+    assert [stencil.fill(scope(item)) for item in items] == ["xa.", "a.", "old ya.", "a.", "za."]
+
+
+def test_what_is_kept_has_a_limit(settings: Any, monkeypatch: Any) -> None:
+    from newsroom.lib import stencil as module
+
+    monkeypatch.setattr(module, "_KEPT_MAX", 200)
+    stencil = Stencil(template("{% for part in item.parts %}<b>{{ part }}</b>{% endfor %}"))
+    for n in [*range(30), *range(30)]:
+        assert stencil.fill(scope(Item(parts=["&"] * n))) == "<b>&amp;</b>" * n
+        assert sum(len(each.text.text) for each in stencil._drawings[:-1]) <= 200
+
+
 def test_on_a_site_such_a_template_is_drawn_as_ever_and_said_once(settings: Any, caplog: Any) -> None:
     settings.NEWSROOM_STRICT = False
     stencil = Stencil(template("{{ item.name|upper }}"))
