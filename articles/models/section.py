@@ -52,7 +52,7 @@ class Section(models.Model):
 
     @property
     def feed_url(self) -> str:
-        return reverse("section_rss", args=[self.slug])
+        return address("section_rss", self.slug)
 
 
 @kept_until_change
