@@ -245,9 +245,7 @@ class _Tree:
         while last is not None and last.tag == "-text":
             last = last.prev
         if last is not None and last.tag == "p":
-            mark = LexborHTMLParser('<span class="endmark"></span>').css_first("span")
-            if mark is not None:
-                last.insert_child(mark)
+            last.insert_child(self.kept('<span class="endmark"></span>'))
 
     def _may_follow(self, block: LexborNode | None) -> bool:
         """Whether something may be put before `block`: not at the end, and not between a paragraph and what it introduces."""
