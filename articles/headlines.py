@@ -1,5 +1,6 @@
 """What a headline says while a story breaks and afterwards: the label is a state, never a word of the headline."""
 
+import functools
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -13,10 +14,14 @@ _ENGLISH: Final = "breaking"
 
 def without_label(headline: str) -> str:
     """The headline without a typed or imported "BREAKING:" before it; as written where nothing else would remain."""
-    words = {_ENGLISH, gettext("Breaking").lower()}
-    label = "|".join(re.escape(word) for word in sorted(words))
-    rest = re.sub(rf"^\W*(?:{label})(?:\s+news)?\s*(?:[:|!]|\s[-–—])+\s*", "", headline, flags=re.IGNORECASE)
-    return rest.strip() or headline
+    return _label(gettext("Breaking").lower()).sub("", headline).strip() or headline
+
+
+@functools.cache
+def _label(word: str) -> re.Pattern[str]:
+    """What stands before a headline that says it in English or by the word of another language."""
+    label = "|".join(re.escape(each) for each in sorted({_ENGLISH, word}))
+    return re.compile(rf"^\W*(?:{label})(?:\s+news)?\s*(?:[:|!]|\s[-–—])+\s*", re.IGNORECASE)
 
 
 def is_label(kicker: str) -> bool:

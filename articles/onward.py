@@ -1,10 +1,9 @@
 """Where a reader goes from a story: the previous and the next one of its section, and what belongs to it."""
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Final
 
 from django.db.models import F, QuerySet, Value
@@ -19,7 +18,9 @@ LATEST: Final = 5
 #: Among so many stories of each topic, those that were tagged last, are the newest ones looked for: an old topic has thousands.
 TAGGED: Final = 60
 
-NOTHING: Final[Mapping[str, F]] = MappingProxyType({})
+#: Columns of other rooms' one-to-one rows, by the names that they get on a card.
+Beside = tuple[tuple[str, str], ...]
+
 _PREVIOUS, _NEXT, _BY_HAND, _BY_TOPIC, _BY_SECTION = range(5)
 
 
@@ -37,18 +38,16 @@ class Onward:
         return [story for story in (self.previous, self.next, *self.related, *self.latest) if story]
 
 
-def onward_of(
-    article: Article, now: datetime, *, beside: Mapping[str, F] = NOTHING, by_hand: list[int] | None = None
-) -> Onward:
+def onward_of(article: Article, now: datetime, *, beside: Beside = (), by_hand: list[int] | None = None) -> Onward:
     """Previous and next in the same first section; related chosen by hand first, then by shared topics, then by section.
 
     One query: each part finds its few keys in an index, and the cards are read by key, `beside` them what the page
-    names of other rooms' one-to-one rows; `by_hand` where what was chosen is not what is stored. Bylines and sizes of
+    names of other rooms; `by_hand` where what was chosen is not what is stored. Bylines and sizes of
     pictures are left to the page, which reads them with the story's.
     """
     assert article.publish_at is not None
     topics = [topic.pk for topic in article.topics.all()]
-    stories = _reader(tuple(beside.items()))(now, article.pk, article.section_id, article.publish_at, topics, by_hand)
+    stories = _reader(beside)(now, article.pk, article.section_id, article.publish_at, topics, by_hand)
     onward = Onward()
     seen = {article.pk}
     # Neighbours are ranked first: one of them that was also chosen by hand is not shown again below.
@@ -69,7 +68,7 @@ def onward_of(
 
 
 @functools.cache
-def _reader(beside: tuple[tuple[str, F], ...]) -> Callable[..., list[Article]]:
+def _reader(beside: Beside) -> Callable[..., list[Article]]:
     """The query of all parts, built once for what stands beside the cards."""
 
     @prepared
@@ -77,7 +76,7 @@ def _reader(beside: tuple[tuple[str, F], ...]) -> Callable[..., list[Article]]:
         now: datetime, pk: int, section: int, publish_at: datetime, topics: list[int], by_hand: list[int] | None
     ) -> QuerySet[Article]:
         tiers = _keys(now, pk, section, publish_at, topics, by_hand)
-        first, *others = [_cards(tier, keys, dict(beside)) for tier, keys in tiers]
+        first, *others = [_cards(tier, keys, beside) for tier, keys in tiers]
         return first.union(*others, all=True)
 
     return read
@@ -104,9 +103,9 @@ def _tagged_last(topic: int) -> QuerySet[Any]:
     return Article.topics.through.objects.filter(topic=topic).order_by("-pk").values("article")[:TAGGED]
 
 
-def _cards(tier: int, keys: QuerySet[Article], beside: Mapping[str, F]) -> QuerySet[Article]:
+def _cards(tier: int, keys: QuerySet[Article], beside: Beside) -> QuerySet[Article]:
     cards = Article.objects.filter(pk__in=keys.values("pk")).for_cards().prefetch_related(None)
-    return cards.annotate(tier=Value(tier), **beside)
+    return cards.annotate(tier=Value(tier), **{name: F(column) for name, column in beside})
 
 
 def _rank(story: Article) -> tuple[int, float, int]:

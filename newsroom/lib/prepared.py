@@ -15,7 +15,7 @@ stores a new row.
 
     fetch_beside("bylines", stories, _bylines, attrgetter("article_id"))
 
-is `prefetch_related_objects(stories, "bylines")` by a prepared query; what is kept answers `.all()` and nothing else.
+is `prefetch_related_objects(stories, "bylines")` by a prepared query; `.all()` is then a list, and nothing else can be asked.
 """
 
 import functools
@@ -29,7 +29,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Field, JSONField, Model, QuerySet
 
-from newsroom.lib.instances import CannotPrepare, reading_of
+from newsroom.lib.instances import CannotPrepare, answer_of
 
 P = ParamSpec("P")
 Row = TypeVar("Row")
@@ -101,17 +101,8 @@ def fetch_beside(
     found: defaultdict[int, list[Any]] = defaultdict(list)
     for row in read(sorted({owner.pk for owner in wanting})):
         found[owner_of(row)].append(row)
-    model: Any = wanting[0]._meta.get_field(name).related_model
     for owner in wanting:
-        rows: QuerySet[Any] = QuerySet(model, query=_nothing(model))
-        rows._result_cache = found.get(owner.pk, [])
-        _fetched(owner)[name] = rows
-
-
-@functools.cache
-def _nothing(model: type[Model]) -> Any:
-    """Whoever asks what was fetched for something else gets nothing, not everybody's."""
-    return QuerySet(model).none().query
+        _fetched(owner)[name] = found.get(owner.pk, [])
 
 
 def _fetched(owner: Model) -> dict[str, Any]:
@@ -141,7 +132,7 @@ class _Plan:
         self._sql = _PLACE.sub(lambda _found: _written(*next(rest), [*self._places, *self._others]), sql)
         if "LIKE" in sql or set(self._places.values()) != set(places.values()):
             raise CannotPrepare(sql)
-        self._reading = reading_of(query, compiler)
+        self._answer = answer_of(query, compiler)
 
     def read(self, values: list[Any]) -> list[Any]:
         if not self._sql:
@@ -152,7 +143,8 @@ class _Plan:
         with connection.cursor() as cursor:
             cursor.execute(self._sql, params)
             rows = cursor.fetchall()
-        return self._reading(rows, connection)
+        answer = self._answer
+        return [answer(row, connection) for row in rows]
 
     def _adapted(self, value: Any) -> Any:
         if isinstance(value, datetime):

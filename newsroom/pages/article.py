@@ -57,7 +57,7 @@ def story_page(
     request: HttpRequest, article: Article, now: datetime, *, by_hand: list[int] | None = None
 ) -> dict[str, Any]:
     """What `newsroom/article_page.html` shows; `by_hand`: related stories that are not stored so (a preview's)."""
-    onward = onward_of(article, now, beside={"said": F("comment_stats__published")}, by_hand=by_hand)
+    onward = onward_of(article, now, beside=(("said", "comment_stats__published"),), by_hand=by_hand)
     posts = posts_of(article, before=request.GET.get("before"), post=request.GET.get("post"))
     if posts.by:
         means(request, posts.by)
@@ -157,7 +157,8 @@ def _topics(articles: list[int]) -> QuerySet[Topic]:
 
 @prepared
 def _bylines(articles: list[int]) -> QuerySet[Byline]:
-    return Byline.objects.filter(article__in=articles).select_related("author")
+    signed = Byline.objects.filter(article__in=articles).select_related("author")
+    return signed.only("article", "role", "position", "author__name", "author__slug", "author__role")
 
 
 @prepared
