@@ -57,7 +57,7 @@ def furniture(request: HttpRequest) -> dict[str, Any]:
     now = now_of(request)
     return {
         **_around(),
-        "alert": alert_for(request),
+        "alert": partial(alert_for, request),
         "something_breaks": bool(breaking_now(now)) or any(a.level != Alert.Level.INFO for a in alerts_now(now)),
         "asks_hidden": asks_are_hidden(request),
         "own": is_private(request),

@@ -115,7 +115,7 @@ class Stencil:
     def _keep(self, drawing: "_Drawing") -> None:
         """The tree is grown anew beside the old one, so that nobody who walks through it needs a lock."""
         kept = [*self._drawings, drawing]
-        if sum(len(each.text.text) for each in kept) > _KEPT_MAX:
+        if sum(each.text.size for each in kept) > _KEPT_MAX:
             kept = [drawing]
         self._drawings, self._tree = kept, _tree_of(kept)
 
@@ -125,14 +125,17 @@ class _Filled:
 
     def __init__(self, around: Sequence[str], reads: Sequence[Read]) -> None:
         each = sorted(set(reads), key=callable)  # paths first, as `_values` does
-        pieces = [piece.replace("{", "{{").replace("}", "}}") for piece in around]
-        places = [f"{{{each.index(read)}}}" for read in reads]
-        self.text = "".join(piece + place for piece, place in zip(pieces, [*places, ""], strict=True))
+        self.size = sum(map(len, around))
+        self._pieces = [piece for text in around for piece in (text, "")][:-1]
+        self._places = [each.index(read) for read in reads]
         self._values = _values(each)
 
     def fill(self, scope: SimpleNamespace) -> str:
         values = self._values(scope)
-        return self.text.format(*[value if type(value) is SafeString else _shown(value) for value in values])
+        shown = [value if type(value) is SafeString else _shown(value) for value in values]
+        pieces = self._pieces[:]
+        pieces[1::2] = [shown[place] for place in self._places]
+        return "".join(pieces)
 
 
 _Asked = Sequence[tuple[Question, Any]]

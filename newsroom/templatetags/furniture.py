@@ -11,7 +11,7 @@ from typing import Any
 from django import template
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import pgettext
 
@@ -44,6 +44,7 @@ def avatar(name: str, *, big: bool = False, staff: bool = False, whose: int = 0)
     return html
 
 
+@functools.lru_cache(maxsize=1000)
 def _avatar(name: str, staff: bool, whose: int, big: bool) -> SafeString:
     tone = (whose or zlib.crc32(name.encode())) % Author.TONES + 1
     kind = " avatar--staff" if staff else f" avatar--{tone}" if tone > 1 else ""
@@ -68,6 +69,7 @@ def here_of(context: Any) -> HereAndNow:
     return found
 
 
+@functools.lru_cache(maxsize=1000)
 def _when(value: datetime | date | None, here: HereAndNow, style: str) -> SafeString | str:
     if value is None:
         return ""
@@ -138,10 +140,8 @@ def _picture(image: Image | None, sizes: str, crop: str, eager: bool, alt: str |
     img = _img(image, plain, sizes, eager, alt)
     if not sources:
         return img
-    lines = ((mime, _srcset(rows), sizes) for mime, rows in sources)
-    return format_html(
-        "<picture>{}{}</picture>", format_html_join("", '<source type="{}" srcset="{}" sizes="{}">', lines), img
-    )
+    lines = [_tag("source", {"type": mime, "srcset": _srcset(rows), "sizes": sizes}) for mime, rows in sources]
+    return trusted(f"<picture>{''.join(lines)}{img}</picture>")
 
 
 def _img(image: Image, rows: list[Rendition], sizes: str, eager: bool, alt: str | None) -> SafeString:
@@ -154,7 +154,12 @@ def _img(image: Image, rows: list[Rendition], sizes: str, eager: bool, alt: str 
         attributes |= {"srcset": _srcset(rows), "sizes": sizes}
     attributes |= {"fetchpriority": "high"} if eager else {"loading": "lazy", "decoding": "async"}
     attributes["alt"] = words if alt is None else alt
-    return format_html("<img{}>", format_html_join("", ' {}="{}"', attributes.items()))
+    return _tag("img", attributes)
+
+
+def _tag(name: str, attributes: dict[str, Any]) -> SafeString:
+    written = [f' {attribute}="{conditional_escape(value)}"' for attribute, value in attributes.items()]
+    return trusted(f"<{name}{''.join(written)}>")
 
 
 def _srcset(rows: list[Rendition]) -> str:

@@ -129,7 +129,7 @@ def test_what_is_kept_has_a_limit(settings: Any, monkeypatch: Any) -> None:
     stencil = Stencil(template("{% for part in item.parts %}<b>{{ part }}</b>{% endfor %}"))
     for n in [*range(30), *range(30)]:
         assert stencil.fill(scope(Item(parts=["&"] * n))) == "<b>&amp;</b>" * n
-        assert sum(len(each.text.text) for each in stencil._drawings[:-1]) <= 200
+        assert sum(each.text.size for each in stencil._drawings[:-1]) <= 200
 
 
 def test_on_a_site_such_a_template_is_drawn_as_ever_and_said_once(settings: Any, caplog: Any) -> None:
