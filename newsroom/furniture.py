@@ -1,10 +1,10 @@
 """What stands around every page: the site's settings, sections, menu, footer and the alert, read once per process and stamp."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,6 +21,8 @@ from newsroom.donations.selection import asks_are_hidden
 from newsroom.lib.clock import here_and_now, now_of
 from newsroom.lib.pagecache import is_private
 from newsroom.lib.stamps import kept_until_change, kept_until_news
+
+_LEVELS: Final = dict(Alert.Level.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +115,12 @@ def alert_for(
     return next(shown, None)
 
 
-def bars_now(now: datetime) -> list[AlertBar]:
+def bars_now(now: datetime) -> Iterator[AlertBar]:
     """What is on air anywhere, in the order in which a page looks for its own. What has an alert needs no second bar."""
     alerts = alerts_now(now)
+    yield from map(_bar_of_alert, alerts)
     told = {alert.article_id for alert in alerts if alert.scope == Alert.Scope.ALL}
-    return [_bar_of_alert(a) for a in alerts] + [_bar_of_story(s) for s in breaking_now(now) if s.pk not in told]
+    yield from (_bar_of_story(story) for story in breaking_now(now) if story.pk not in told)
 
 
 def breaking_now(now: datetime) -> list[Article]:
@@ -151,7 +154,7 @@ def _bar_of_alert(alert: Alert) -> AlertBar:
     return AlertBar(
         key=f"alert-{alert.pk}",
         level=alert.level,
-        label=alert.get_level_display(),
+        label=str(_LEVELS.get(alert.level, alert.level)),
         text=alert.text,
         at=alert.starts_at,
         url=article.get_absolute_url() if article else alert.url,

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import connections
-from django.db.models import Model
+from django.db.models import ImageField, Model
 from django.db.models.base import ModelState
 from django.db.models.fields.files import FileDescriptor, ImageFileDescriptor
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
@@ -67,14 +67,14 @@ def _instance(
     first, end = columns[0], columns[-1] + 1
     convert = _converting(converters, dict(zip(columns, names, strict=True)), connections[db])
     beside = [_beside(each, compiler, converters) for each in info.get("related_klass_infos", ())]
-    is_heard, new = post_init.has_listeners(model), model.__new__
+    is_heard, measures, new = post_init.has_listeners(model), _measures(model), model.__new__
 
     def make(row: Row, connection: Any) -> Model:
         instance = new(model)
         fields = instance.__dict__ = convert(dict(zip(names, row[first:end], strict=False)), connection)
         fields["_state"] = state = ModelState()
         state.adding, state.db = False, db
-        if is_heard:
+        if is_heard and not (measures and all(map(fields.get, measures))):
             post_init.send(sender=model, instance=instance)
         for put in beside:
             put(row, connection, instance)
@@ -102,6 +102,15 @@ def _key_of(info: dict[str, Any], compiler: Any) -> int:
     key = info["model"]._meta.pk
     column: int = next(each for each in info["select_fields"] if compiler.select[each][0].target is key)
     return column
+
+
+def _measures(model: type[Model]) -> list[str]:
+    """What image fields, which hear of every new instance, find out where it is missing; nothing if others listen too."""
+    listeners, _asynchronous = post_init._live_receivers(model)
+    if any(getattr(each, "__func__", None) is not ImageField.update_dimension_fields for each in listeners):
+        return []
+    pictures: list[Any] = [field for field in model._meta.concrete_fields if isinstance(field, ImageField)]
+    return [name for field in pictures for name in (field.width_field, field.height_field) if name]
 
 
 def _check(model: type[Model], names: list[str]) -> None:

@@ -115,7 +115,7 @@ def _looks(row: Model, path: str, seen: set[int]) -> Iterator[tuple[str, Any]]:
         yield path, "again"
         return
     seen.add(id(row))
-    fields = {name: value for name, value in vars(row).items() if name != "_state"}
+    fields = {name: getattr(row, name) for name in list(vars(row)) if name != "_state"}
     yield path, (type(row), sorted(fields), row.get_deferred_fields(), row._state.adding, row._state.db)
     for name, value in fields.items():
         yield f"{path}.{name}", (type(value), value, getattr(value, "tzinfo", None))
@@ -157,7 +157,7 @@ def test_what_is_computed_beside_a_row_comes_with_it(article: Article) -> None:
 
 
 def test_a_picture_without_its_measures_is_measured_as_django_would(db: None) -> None:
-    """An image field hears of every new instance: the only one here that does."""
+    """An image field hears of every new instance: here, nobody else does."""
 
     @prepared
     def pictures(pks: list[int]) -> "QuerySet[Image]":
