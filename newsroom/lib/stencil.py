@@ -9,8 +9,8 @@ In such a template: variables, `if`, `with`, `for`, `include`, `draw`, `url`, `t
 too) and tags that only print what they are given. What computes with a value (a filter, a tag) goes through `later` or
 `follow`, or becomes a property of the item. Whatever a slot cannot follow is noticed, because each new text is compared
 with the ordinary rendering of the same item: a site logs it once and draws that template as ever. What a template does not
-get from its values (the clock, a setting) would stay as it was at the first drawing: in tests (NEWSROOM_STRICT) whatever is
-filled in is compared, and a difference fails.
+get from its values (the clock, a setting) would stay as it was at the first drawing: tests (NEWSROOM_STRICT) compare what is
+filled in as well, and a difference fails.
 """
 
 import contextlib
@@ -89,7 +89,7 @@ class Stencil:
         if branch is None:
             return self._draw(scope)
         filled = branch.fill(scope)
-        if settings.NEWSROOM_STRICT:
+        if settings.NEWSROOM_STRICT and branch.is_doubted():
             self._compare(filled, scope)
         return filled
 
@@ -129,6 +129,12 @@ class _Filled:
         self._pieces = [piece for text in around for piece in (text, "")][:-1]
         self._places = [each.index(read) for read in reads]
         self._values = _values(each)
+        self._doubts = 0
+
+    def is_doubted(self) -> bool:
+        """Whether tests compare this filling: each of the first ones, then ever fewer (a thread has a hundred places)."""
+        self._doubts += 1
+        return self._doubts <= 64 or self._doubts & (self._doubts - 1) == 0
 
     def fill(self, scope: SimpleNamespace) -> str:
         values = self._values(scope)

@@ -1,5 +1,6 @@
 """A goal: what is hoped for, what has come in, and where that figure is from."""
 
+import functools
 from decimal import Decimal
 
 from django.core.validators import RegexValidator
@@ -7,8 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 _SIGNS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "PLN": "zł", "CHF": "CHF", "SEK": "kr"}
 
@@ -17,6 +18,11 @@ currency_code = RegexValidator(r"^[A-Z]{3}\Z", _("Three capital letters, like EU
 
 def money(amount: Decimal, currency: str) -> str:
     """`€41,280`: the sign before the amount, grouped as the site's language does; decimals only where there are any."""
+    return _money(amount, currency, get_language())
+
+
+@functools.lru_cache(maxsize=200)
+def _money(amount: Decimal, currency: str, _language: str | None) -> str:
     sign = _SIGNS.get(currency, currency)
     decimals = 0 if amount == amount.to_integral_value() else 2
     gap = "\u00a0" if sign.isalpha() else ""
