@@ -65,6 +65,7 @@ class Stencil:
         self._questions: dict[str, Question] = {}
         self._drawings: list[_Drawing] = []
         self._tree: _Branch | None = None
+        self._is_strict: bool = settings.NEWSROOM_STRICT
         self._gave_up = False
 
     def fill(self, scope: SimpleNamespace) -> SafeString:
@@ -73,7 +74,7 @@ class Stencil:
             try:
                 return trusted(self._fill(scope))
             except Exception:
-                if settings.NEWSROOM_STRICT:
+                if self._is_strict:
                     raise
                 self._gave_up = True
                 log.exception("%s is drawn as an ordinary template from now on", self._template.name)
@@ -89,7 +90,7 @@ class Stencil:
         if branch is None:
             return self._draw(scope)
         filled = branch.fill(scope)
-        if settings.NEWSROOM_STRICT and branch.is_doubted():
+        if self._is_strict and branch.is_doubted():
             self._compare(filled, scope)
         return filled
 
@@ -127,7 +128,8 @@ class _Filled:
         each = sorted(set(reads), key=callable)  # paths first, as `_values` does
         self.size = sum(map(len, around))
         self._pieces = [piece for text in around for piece in (text, "")][:-1]
-        self._places = [each.index(read) for read in reads]
+        places = [each.index(read) for read in reads]
+        self._placed = operator.itemgetter(*places) if len(places) > 1 else list
         self._values = _values(each)
         self._doubts = 0
 
@@ -140,7 +142,7 @@ class _Filled:
         values = self._values(scope)
         shown = [value if type(value) is SafeString else _shown(value) for value in values]
         pieces = self._pieces[:]
-        pieces[1::2] = [shown[place] for place in self._places]
+        pieces[1::2] = self._placed(shown)
         return "".join(pieces)
 
 

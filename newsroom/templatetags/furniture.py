@@ -6,7 +6,7 @@ import zlib
 from datetime import date, datetime, time, timedelta
 from datetime import timezone as fixed_zone
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from django import template
 from django.utils import timezone
@@ -69,7 +69,6 @@ def here_of(context: Any) -> HereAndNow:
     return found
 
 
-@functools.lru_cache(maxsize=1000)
 def _when(value: datetime | date | None, here: HereAndNow, style: str) -> SafeString | str:
     if value is None:
         return ""
@@ -78,10 +77,11 @@ def _when(value: datetime | date | None, here: HereAndNow, style: str) -> SafeSt
         style = "day"
     local = value.astimezone(here.zone)
     day = _day(local.date(), local.utcoffset(), local.tzname(), here.today, style, here.language)
-    words = day.replace(_HOUR, f"{local.hour:02}").replace(_MINUTE, f"{local.minute:02}")
-    return trusted(words.replace(_SECOND, f"{local.second:02}"))
+    words = day.replace(_HOUR, _TWO_DIGITS[local.hour]).replace(_MINUTE, _TWO_DIGITS[local.minute])
+    return trusted(words.replace(_SECOND, _TWO_DIGITS[local.second]))
 
 
+_TWO_DIGITS: Final = [f"{n:02}" for n in range(60)]
 #: Stand in the words of a day for what changes within it.
 _HOUR, _MINUTE, _SECOND = "\ue000", "\ue001", "\ue002"
 

@@ -34,10 +34,11 @@ def places(context: Any, entries: Iterable[Entry], discussion: Discussion) -> Sa
 def _places(entries: Iterable[Entry], discussion: Discussion, here: HereAndNow) -> SafeString:
     scope = SimpleNamespace(entry=None, discussion=discussion, here_and_now=here)
     by_stencil = stencil(_PLACE, ("entry", "discussion"), here.language)
+    nothing_kept = settings.DEBUG  # a template that was just changed
     drawn = []
     for entry in entries:
         scope.entry = entry
-        if entry.is_replied or settings.DEBUG:  # a template that was just changed is not kept
+        if entry.is_replied or nothing_kept:
             plain = get_template(_PLACE).template  # type: ignore[attr-defined]
             drawn.append(plain.render(Context(vars(scope) | {"article": discussion.article})))
         else:
