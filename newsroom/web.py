@@ -13,6 +13,7 @@ import logging
 import multiprocessing
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import nullcontext, suppress
 from functools import partial
 from pathlib import Path
@@ -20,13 +21,13 @@ from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connections
 from django.utils import timezone
 from granian.cli import entrypoint
 
 from newsroom.lib import memory
 from newsroom.lib.kept import Kept
+from newsroom.lib.pagecache import PageCache
 from newsroom.wsgi import django
 
 log = logging.getLogger(__name__)
@@ -34,40 +35,58 @@ log = logging.getLogger(__name__)
 WITH_WORKER: Final = "--with-worker"
 #: How much the worker gives way to those who answer readers (nice).
 GIVES_WAY: Final = 5
+#: One page of each kind: its templates, queries and forms are loaded once for all processes.
+VISITED: Final = ("/", "/latest/", "/search/", "/rss.xml", "/account/login/", "/admin/login/")
+STORIES: Final = 10
 OPTIONS: Final = ["--interface", "wsgi", "--no-ws", "newsroom.wsgi:application"]
 
 
 def load() -> None:
     """What the first pages of a process load. No connection and no thread is left, which a fork would break."""
-    from articles.models import Article  # can be imported now that newsroom.wsgi has been
-    from newsroom.management.commands import worker  # noqa: F401
+    from newsroom.management.commands import worker  # noqa: F401 - can be imported now that newsroom.wsgi has been
 
     try:
-        newest = Article.objects.live(timezone.now()).newest().first()
-        for path in ("/", newest.get_absolute_url() if newest else "/latest/"):
-            _visit(path)
+        pages = PageCache(django)
+        for path in (*VISITED, *_stories()):
+            _visit(pages, path)
     except Exception as error:  # the server starts all the same
         log.warning("Pages are loaded when readers ask for them, because this failed: %s", error)
     finally:
         connections.close_all()
 
 
-def _visit(path: str) -> None:
-    """As a reader does, but not counted as one."""
+def _stories() -> Iterator[str]:
+    """Some, because each may show what others do not: the newest ones, the section of each, and the one of the newest comment."""
+    from articles.models import Article
+    from comments.models import Comment
+
+    now = timezone.now()
+    for story in Article.objects.live(now).newest().select_related("section")[:STORIES]:
+        yield from (story.get_absolute_url(), story.section.get_absolute_url())
+    for comment in Comment.objects.shown(now).select_related("article").order_by("-pk")[:1]:
+        yield from (comment.article.get_absolute_url(), f"/comments/on/{comment.article_id}/")
+
+
+def _visit(pages: PageCache, path: str) -> None:
+    """As a reader does, but not counted as one, and what is answered is not kept."""
     host = settings.ALLOWED_HOSTS[0].lstrip(".")
     asked = {"REQUEST_METHOD": "GET", "PATH_INFO": unquote_to_bytes(path).decode("latin-1"), "HTTP_HOST": host}
     asked |= {"SERVER_NAME": host, "SERVER_PORT": "80"}
     asked |= {"HTTP_X_FORWARDED_PROTO": "https", "wsgi.url_scheme": "http", "wsgi.input": io.BytesIO()}
-    django(asked, lambda *_said: len).close()
+    answer = pages(asked, lambda *_said: len)
+    if hasattr(answer, "close"):
+        answer.close()
 
 
 def work(server: int) -> None:
     """What `manage.py worker` does, until the server tells it to stop or is gone (`server`: its number)."""
+    from newsroom.management.commands import worker
+
     if sys.platform == "linux":
         Path("/proc/self/comm").write_text("newsroom-worker")  # its name in `top`
     with suppress(PermissionError):
         os.nice(GIVES_WAY)
-    call_command("worker", beside=server)
+    worker.work(beside=server)
 
 
 def main() -> None:

@@ -92,7 +92,7 @@ def in_a_child(task: Task) -> Task:
     return apart
 
 
-def beside(process: int) -> Task:
+def ends_with(process: int) -> Task:
     """Ends the worker soon after the process of this number, which started it and could not tell it to stop."""
 
     def look(stop: Callable[[], bool]) -> bool:

@@ -116,8 +116,8 @@ def wait_for_one_more(folder: Path, known: set[str]) -> str:
 
 def test_a_worker_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
     """It is started by one that is killed at once, and says itself that it has ended."""
-    worker = "import signal; from newsroom.lib.worker import Worker, beside; "
-    worker += "Worker([beside(int(sys.argv[1]))]).run(); print('ended')"
+    worker = "import signal; from newsroom.lib.worker import Worker, ends_with; "
+    worker += "Worker([ends_with(int(sys.argv[1]))]).run(); print('ended')"
     parent = "import os, subprocess, sys; subprocess.Popen([sys.executable, '-c', sys.argv[1], str(os.getpid())]); "
     parent += "os.kill(os.getpid(), 9)"
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "newsroom.settings"}

@@ -21,7 +21,7 @@ from comments.spam_checker import check_due
 from newsroom import privacy
 from newsroom.checks import refuse_to_start_if_wrong
 from newsroom.lib.mail import deliver_due
-from newsroom.lib.worker import Task, Worker, beside, every, forget_old_hits, in_a_child
+from newsroom.lib.worker import Task, Worker, ends_with, every, forget_old_hits, in_a_child
 
 #: Stories whose links are looked through at a time.
 LOOKED_THROUGH: Final = 200
@@ -135,6 +135,25 @@ def old_networks() -> Task:
     return forget
 
 
+def work(*, once: bool = False, beside: int | None = None) -> None:
+    """Until TERM; `once`: what is due now; `beside`: the process that started it, with which it ends."""
+    post = partial(letters, seconds=math.inf) if once else letters
+    tasks = [
+        post,
+        pictures(),
+        every(2, check_due),
+        every(3, passages),
+        every(20, Learner()),
+        every(60, erasures),
+    ]
+    tasks += [every(60, sanctions), every(60, dead_links())]
+    tasks += [every(30, partial(most_read, window=MostRead.Window.DAY))]
+    tasks += [every(300, partial(most_read, window=MostRead.Window.WEEK)), every(3600, old_readings)]
+    tasks += [ends_with(beside)] if beside else []
+    tasks += [older_html(), every(3600, forget_old_hits), every(3600, old_networks())]
+    Worker(tasks).run(once=once)
+
+
 class Command(BaseCommand):
     help = "Send letters that wait, make the sizes of new pictures, tidy up; until TERM or Ctrl-C."
     # All of them would load every address, form and page of the desk, for as long as the worker runs.
@@ -146,18 +165,4 @@ class Command(BaseCommand):
 
     def handle(self, **options: Any) -> None:
         refuse_to_start_if_wrong()
-        post = partial(letters, seconds=math.inf) if options["once"] else letters
-        tasks = [
-            post,
-            pictures(),
-            every(2, check_due),
-            every(3, passages),
-            every(20, Learner()),
-            every(60, erasures),
-        ]
-        tasks += [every(60, sanctions), every(60, dead_links())]
-        tasks += [every(30, partial(most_read, window=MostRead.Window.DAY))]
-        tasks += [every(300, partial(most_read, window=MostRead.Window.WEEK)), every(3600, old_readings)]
-        tasks += [beside(options["beside"])] if options["beside"] else []
-        tasks += [older_html(), every(3600, forget_old_hits), every(3600, old_networks())]
-        Worker(tasks).run(once=options["once"])
+        work(once=options["once"], beside=options["beside"])
