@@ -43,6 +43,7 @@ class SocialCard:
 _ESCAPES: Final = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
+_JSON: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 #: Posts of a live page that search engines are told of.
 UPDATES: Final = 25
 #: Shapes in which search engines want a picture, and the least width that they take for large previews.
@@ -76,7 +77,7 @@ def social_card(article: Article) -> SocialCard:
 
 def as_script(data: Node) -> SafeString:
     """JSON that can stand inside `<script type="application/ld+json">`: no text in it can end the element."""
-    return trusted(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPES))
+    return trusted(_JSON.encode(data).translate(_ESCAPES))
 
 
 def _story(article: Article, comments: int | None, updates: Sequence[LiveUpdate]) -> Node:

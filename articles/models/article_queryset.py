@@ -94,9 +94,9 @@ class ArticleQuerySet(models.QuerySet["Article"]):
         further = self.model.also_in.through.objects.filter(article=OuterRef("pk"))
         corrections = Correction.objects.filter(article=OuterRef("pk"))
         return (
-            self.select_related("section__parent", "lead_image", "social_image", "replacement")
+            self.select_related("section__parent", "lead_image", "social_image")
             .prefetch_related("topics")
-            .defer("body_text", *_related("replacement", "body", "body_text"))
+            .defer("body_text")
             .annotate(has_further_sections=Exists(further), has_corrections=Exists(corrections))
         )
 
