@@ -59,13 +59,21 @@ class Question:
     is_exact: bool
 
 
+class Known:
+    """What a template's drawings have in common: by name, how to come to each value, and what is asked."""
+
+    def __init__(self) -> None:
+        self.reads: dict[str, Read] = {}
+        self.questions: dict[str, Question] = {}
+
+
 class Trace:
     """What one drawing asked, and the slots it was given."""
 
-    def __init__(self, questions: dict[str, Question]) -> None:
+    def __init__(self, known: Known) -> None:
         self.asked: dict[str, tuple[Question, Any]] = {}
         self.complaints: list[str] = []
-        self._questions = questions
+        self._known = known
         self._slots: dict[str, _Slot] = {}
 
     def slot(self, name: str, value: Any, read: Read) -> "_Slot":
@@ -73,13 +81,14 @@ class Trace:
             mark = f"{_MARK}{len(self._slots):03}7"
             is_number = isinstance(value, int) and not isinstance(value, bool)
             slot: _Slot = _Number(mark) if is_number else _Text(f"<a slot cannot follow {name}>")
-            slot.trace, slot.name, slot.held, slot.read, slot.mark = self, name, value, read, mark
+            slot.trace, slot.name, slot.held, slot.mark = self, name, value, mark
+            slot.read = self._known.reads.setdefault(name, read)
             self._slots[name] = slot
         return self._slots[name]
 
     def ask(self, question: str, answer: Any, read: Read, *, is_exact: bool = True) -> Any:
         if question not in self.asked:
-            self.asked[question] = self._questions.setdefault(question, Question(read, is_exact)), answer
+            self.asked[question] = self._known.questions.setdefault(question, Question(read, is_exact)), answer
         return self.asked[question][1]
 
     def places(self, drawn: str) -> tuple[list[str], list[Read]]:

@@ -32,7 +32,7 @@ from django.utils.safestring import SafeString
 
 from newsroom.lib.clock import HereAndNow
 from newsroom.lib.html import trusted
-from newsroom.lib.slots import CannotFollow, Question, Read, Trace, function_of
+from newsroom.lib.slots import CannotFollow, Known, Question, Read, Trace, function_of
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Stencil:
 
     def __init__(self, template: Template) -> None:
         self._template = template
-        self._questions: dict[str, Question] = {}
+        self._known = Known()
         self._drawings: list[_Drawing] = []
         self._tree: _Branch | None = None
         self._is_strict: bool = settings.NEWSROOM_STRICT
@@ -95,7 +95,7 @@ class Stencil:
         return filled
 
     def _draw(self, scope: SimpleNamespace) -> str:
-        trace = Trace(self._questions)
+        trace = Trace(self._known)
         names = {name: trace.slot(name, value, name) for name, value in vars(scope).items()}
         with contextlib.suppress(CannotFollow):  # an `{% if %}` would swallow it as well: the complaint stays
             text = _Filled(*trace.places(self._template.render(Context(names))))

@@ -9,7 +9,8 @@ import time_machine
 
 from articles.models import Article, Correction, MenuItem, SiteSettings
 from newsroom.lib import stamps
-from newsroom.lib.stencil import stencil
+from newsroom.lib.clock import here_and_now
+from newsroom.lib.stencil import drawn, stencil
 from tests.make import make_article, make_author, make_comment, make_image, make_section, make_topic
 
 pytestmark = pytest.mark.django_db
@@ -67,3 +68,13 @@ def test_a5_a_hostile_word_is_escaped_wherever_it_stands(client: Any, stories: l
     for _again in range(2):  # drawn, and filled in
         for address in ("/", stories[0].get_absolute_url(), stories[3].get_absolute_url()):
             assert "<img src=x" not in client.get(address).content.decode()
+
+
+def test_while_templates_are_written_none_is_kept(settings: Any) -> None:
+    settings.DEBUG = True
+    stencil.cache_clear()
+    lines = [
+        drawn("newsroom/_most.html", here_and_now(None), ("stories",), [Article(headline=h)]) for h in ("<a>", "b")
+    ]
+    assert ["&lt;a&gt;</a>" in lines[0], ">b</a>" in lines[1]] == [True, True]
+    assert stencil.cache_info().currsize == 0
