@@ -46,7 +46,7 @@ def answer_of(query: Any, compiler: Any) -> Answer:
     converters: Converters = compiler.get_converters(columns)
     if query._iterable_class is ModelIterable:
         return _instance(compiler.klass_info, compiler, converters, compiler.annotation_col_map)
-    convert = _converting(converters, dict(enumerate(range(len(columns)))), connections[query.db])
+    convert = _converting(converters, {n: n for n in range(len(columns))}, connections[query.db])
     if query._iterable_class is ValuesListIterable:
         return lambda row, connection: tuple(convert(list(row[: len(columns)]), connection))
     if query._iterable_class is FlatValuesListIterable:

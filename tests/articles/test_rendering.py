@@ -1,11 +1,12 @@
 """What a reader gets of a body that an editor wrote."""
 
 import re
+from urllib.parse import urljoin
 
 import pytest
 from django.utils.safestring import SafeString
 
-from articles.rendering import render, render_elsewhere
+from articles.rendering import absolute, render, render_elsewhere
 from articles.videos import player_of
 from tests.make import make_image
 
@@ -100,6 +101,27 @@ def test_for_feeds_every_address_is_absolute(settings: object) -> None:
     assert 'src="https://news.example/media/a.jpg"' in html
     assert 'href="https://b.example/"' in html
     assert "data-block" not in html
+
+
+@pytest.mark.parametrize("site", ["https://news.example", "http://127.0.0.1:8000", "https://news.example/paper"])
+def test_an_address_of_ours_is_joined_as_any_other_would_be(settings: object, site: str) -> None:
+    settings.NEWSROOM_URL = site  # type: ignore[attr-defined]
+    for url in (
+        *(
+            "/",
+            "/about/",
+            "/media/a/b.jpg",
+            "/2026/11/26/%C3%BC-b_c~d/",
+            "/a//b",
+            "/a?b=1#c",
+            "/a/../b",
+            "/a/..",
+            "/.",
+            "/.a",
+        ),
+        *("//cdn.example/x", "https://b.example/", "a", "", "#top", "/a?", "/a;", "/a b", "/a\nb", "/a.b.c", "/é"),
+    ):
+        assert absolute(url) == urljoin(f"{site}/", url), url
 
 
 @pytest.mark.parametrize(
