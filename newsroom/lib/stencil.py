@@ -73,11 +73,11 @@ class Stencil:
         if not self._gave_up:
             try:
                 return trusted(self._fill(scope))
-            except Exception:
+            except Exception as error:
                 if self._is_strict:
                     raise
-                self._gave_up = True
-                log.exception("%s is drawn as an ordinary template from now on", self._template.name)
+                self._gave_up = isinstance(error, CannotFollow)  # else it is this item's, or passes (no database)
+                log.exception("%s is drawn as an ordinary template", self._template.name)
         return self._template.render(Context(vars(scope)))
 
     def _fill(self, scope: SimpleNamespace) -> str:

@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.template import Context, Engine, Library
 from django.template.base import Template
 from hypothesis import HealthCheck, given, settings
@@ -144,3 +145,21 @@ def test_a_value_that_fails_later_only_costs_speed(settings: Any) -> None:
     stencil = Stencil(template("{{ item.name.real }}|{{ item.n }}"))
     assert stencil.fill(scope(SimpleNamespace(name=SimpleNamespace(real="x"), n=1))) == "x|1"
     assert stencil.fill(scope(SimpleNamespace(name=None, n=2))) == "|2"
+
+
+def test_what_fails_once_is_no_reason_to_give_up(settings: Any) -> None:
+    """A database that is away for a moment must not make every page dear until the site is started again."""
+    settings.NEWSROOM_STRICT = False
+    answers = iter([OperationalError(), OperationalError()])
+
+    def name() -> str:
+        if error := next(answers, None):
+            raise error
+        return "a"
+
+    stencil = Stencil(template("{{ item.name }}"))
+    with pytest.raises(OperationalError):
+        stencil.fill(scope(SimpleNamespace(name=name)))
+    assert stencil.fill(scope(SimpleNamespace(name=name))) == "a"
+    assert not stencil._gave_up
+    assert stencil._tree is not None
