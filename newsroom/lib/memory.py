@@ -7,6 +7,8 @@ from typing import Final
 #: malloc.h of glibc; another C library has no mallopt, or ways of its own.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8
 _PIECE: Final = 64 * 1024
+#: Containers made, rounds of the youngest, rounds of the middle ones, after which the collector looks.
+_OFTEN: Final = (700, 2, 1)
 
 
 def give_back() -> None:
@@ -19,9 +21,12 @@ def give_back() -> None:
 
 
 def settle() -> None:
-    """Before a fork: what is free goes, and the collector leaves what is left alone, so that it stays shared."""
+    """Before a fork: what is free goes, and the collector leaves what is left alone, so that it stays shared. Then it has little
+    to look at and does so often: a request that has ended holds itself, with all that it read, until then.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_OFTEN)
     libc = ctypes.CDLL(None)
     if hasattr(libc, "malloc_trim"):
         libc.malloc_trim(0)

@@ -31,3 +31,31 @@ print(held() - before)
 def test_pages_that_were_made_and_sent_take_no_memory_afterwards() -> None:
     done = subprocess.run([sys.executable, "-c", _FREES], cwd=settings.BASE_DIR, check=True, capture_output=True)
     assert int(done.stdout) < 4000  # kB, where 40 MB were in use
+
+
+_ENDS = """
+import gc, weakref
+from newsroom.lib import memory
+
+class Request:
+    def __init__(self):
+        self.user = lambda: self
+
+def answers():
+    request = Request()
+    alive.add(request)
+    return [[] for _ in range(1000)]  # much is made meanwhile, so that it is no longer among the youngest when it ends
+
+alive = weakref.WeakSet()
+memory.settle()
+most = 0
+for _ in range(300):
+    answers()
+    most = max(most, len(alive))
+print(most)
+"""
+
+
+def test_a_request_that_has_ended_is_not_held_for_long_though_it_holds_itself() -> None:
+    done = subprocess.run([sys.executable, "-c", _ENDS], cwd=settings.BASE_DIR, check=True, capture_output=True)
+    assert int(done.stdout) < 12  # Python by itself lets twenty come together, and many more beside a loaded site
