@@ -3,8 +3,10 @@
     .venv/bin/python -m tests.bench.memory [--requests 100000] [--pages 10000]     (DATABASE_URL names another database)
 
 PSS, in which what several processes share is counted once, of all that docs/deploy/newsroom-web.service starts but the
-process that keeps the socket's name: at the start, at a quarter, at half, at three quarters and at the end. Every request is for another page by chance, so most are rendered:
-100,000 take ten to twenty minutes, filling one, and before that the worker makes the sizes of the demo's pictures.
+process that keeps the socket's name: at the start, at a quarter, at half, at three quarters and at the end. What they share with
+other programs of the machine (libraries) is counted in part: 20 MiB more where no other Python runs. Every request is for
+another page by chance, so most are rendered: 100,000 take ten to twenty minutes, filling one, and before that the worker makes
+the sizes of the demo's pictures.
 """
 
 import argparse

@@ -18,7 +18,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from articles.models import Article, Reading
+from articles.models import Article, MostRead, Reading
 from comments.models import Comment
 from tests.bench.processes import tree
 from tests.place import Place, options_of_the_unit
@@ -129,7 +129,7 @@ def wait_for(true: Callable[[], bool], seconds: float = 180) -> None:
     pytest.fail("It did not happen in time")
 
 
-def test_the_processes_share_what_they_loaded_and_one_that_dies_is_replaced(server: Server) -> None:
+def test_the_processes_share_what_they_loaded_and_one_that_dies_is_replaced(server: Server, article: Article) -> None:
     """Two for readers, and the worker."""
 
     def processes() -> dict[int, str]:
@@ -147,10 +147,12 @@ def test_the_processes_share_what_they_loaded_and_one_that_dies_is_replaced(serv
     for pid in before:
         figures = Path(f"/proc/{pid}/smaps_rollup").read_text()
         assert int(re.findall(r"Shared_Dirty: +(\d+) kB", figures)[0]) > 20 * 1024
+    Reading.objects.create(article=article, hour=int(time.time()) // 3600, n=3)
     for pid in (worker(), next(pid for pid in before if pid != worker())):
         os.kill(pid, signal.SIGKILL)
     wait_for(lambda: len(processes()) == 3 and worker() > 0 and len(processes().keys() & before.keys()) == 1)
     assert {server.get("/") for _ in range(8)} == {200}
+    wait_for(lambda: MostRead.objects.filter(article=article).exists())  # the new worker does what the old one did
 
 
 def test_the_server_starts_while_the_database_is_away(tmp_path: Path) -> None:
