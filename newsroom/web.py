@@ -38,7 +38,7 @@ GIVES_WAY: Final = 5
 #: One page of each kind: its templates, queries and forms are loaded once for all processes.
 VISITED: Final = ("/", "/latest/", "/search/", "/rss.xml", "/account/login/", "/admin/login/")
 STORIES: Final = 10
-OPTIONS: Final = ["--interface", "wsgi", "--no-ws", "newsroom.wsgi:application"]
+OPTIONS: Final = ["--interface", "wsgi", "--no-ws"]
 
 
 def load() -> None:
@@ -89,9 +89,9 @@ def work(server: int) -> None:
     worker.work(beside=server)
 
 
-def main() -> None:
+def main(application: str = "newsroom.wsgi:application") -> None:
     with_worker = WITH_WORKER in sys.argv
-    sys.argv = [*(word for word in sys.argv if word != WITH_WORKER), *OPTIONS]
+    sys.argv = [*(word for word in sys.argv if word != WITH_WORKER), *OPTIONS, application]
     if sys.platform == "linux":  # elsewhere nothing is forked: each process loads the site by itself
         memory.give_back()
         multiprocessing.set_start_method("fork")

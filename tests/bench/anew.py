@@ -1,13 +1,17 @@
 """The site without a page in its cache, as each story's first reader finds it. `render` renders the page; `published` also
 reads anew what each process keeps until something is published (what is to come, what breaks); `miss` also compresses and keeps it.
 X-Queries says how many there were.
+
+    python -m tests.bench.anew render --port 8000     (and what else newsroom.web takes)
 """
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import connection
 
+from newsroom import web
 from newsroom.lib.models import Stamp
 from newsroom.wsgi import application, django
 
@@ -43,3 +47,6 @@ def _after_publishing(asked: Application) -> Application:
 
 render = _counted(django)
 published, miss = _after_publishing(render), _after_publishing(_counted(application))
+
+if __name__ == "__main__":
+    web.main(f"tests.bench.anew:{sys.argv.pop(1)}")

@@ -40,8 +40,7 @@ def main() -> None:
         with newsdesk(site) as desk:
             desk.tell("readers")
         render, published, miss = (
-            stack.enter_context(served_again(site, f"tests.bench.anew:{name}"))
-            for name in ("render", "published", "miss")
+            stack.enter_context(served_again(site, name)) for name in ("render", "published", "miss")
         )
         targets = {
             SMALL: Target(render.url + site.typical, BROWSER, render, 1),

@@ -19,7 +19,6 @@ from tests.bench.processes import Process
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 WORKERS = 2
-SITE = "newsroom.wsgi:application"
 #: Opens /metrics, where each process says its number.
 METRICS = "for-benchmarks-only"
 
@@ -58,14 +57,14 @@ def served(
         sizes = ["--articles", str(articles), "--comments", str(comments), "--largest", str(largest)]
         made = json.loads(manage(env, "fill", *sizes))
         manage(env, "shell", "--command", _NOBODY_WAITS)
-        with _granian(SITE, port, env, "/healthz", *(["--with-worker"] if worker else [])) as process:
+        with _server(["newsroom.web", *(["--with-worker"] if worker else [])], port, env, "/healthz") as process:
             yield Site(process.url, process.pids, env, made["largest"], made["typical"])
 
 
 @contextmanager
-def served_again(site: Site, application: str) -> Iterator[Process]:
-    """The same site by another application (`module:name`), on a port of its own."""
-    with _granian(application, _free_port(), site.env, "/healthz") as process:
+def served_again(site: Site, name: str) -> Iterator[Process]:
+    """The same site by one of the applications of tests/bench/anew.py, on a port of its own."""
+    with _server(["tests.bench.anew", name], _free_port(), site.env, "/healthz") as process:
         yield process
 
 
@@ -73,7 +72,7 @@ def served_again(site: Site, application: str) -> Iterator[Process]:
 def floor(name: str) -> Iterator[Process]:
     """`constant` or `bare_django` (tests/bench/floors.py), by the same server as the site."""
     env = os.environ | {"PYTHONPATH": str(HOUSE / "tests/bench")}
-    with _granian(f"floors:{name}", _free_port(), env, "/1") as process:
+    with _server(["granian", "--interface", "wsgi", "--no-ws", f"floors:{name}"], _free_port(), env, "/1") as process:
         yield process
 
 
@@ -106,11 +105,10 @@ http {{
 
 
 @contextmanager
-def _granian(application: str, port: int, env: dict[str, str], first: str, *options: str) -> Iterator[Process]:
+def _server(module: list[str], port: int, env: dict[str, str], first: str) -> Iterator[Process]:
     """As docs/deploy/newsroom-web.service runs it; `first` is an address that it answers as soon as it can."""
-    other = ["granian", "--interface", "wsgi", "--no-ws", application]
-    server = [sys.executable, "-m", *(["newsroom.web"] if application == SITE else other), "--port", str(port)]
-    server += ["--workers", str(WORKERS), "--blocking-threads", "4", "--log-level", "warning", *options]
+    server = [sys.executable, "-m", *module, "--port", str(port)]
+    server += ["--workers", str(WORKERS), "--blocking-threads", "4", "--log-level", "warning"]
     with tempfile.TemporaryFile() as log, subprocess.Popen(server, env=env, cwd=HOUSE, stderr=log) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}{first}")
