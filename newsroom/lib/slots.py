@@ -182,7 +182,8 @@ class _Number(_Slot, int):
     """A number is its own mark, so that it passes through `{% url %}`; plurals may take it modulo another."""
 
     def __eq__(self, other: object) -> bool:
-        return not isinstance(other, str) and super().__eq__(other)
+        """No number is a text; but what is None now, which is no number, may be one the next time."""
+        return (isinstance(other, _Slot) or not isinstance(other, str)) and super().__eq__(other)
 
     def __mod__(self, other: int) -> Any:
         return later(operator.mod, self, other)

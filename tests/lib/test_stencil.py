@@ -58,6 +58,15 @@ def scope(item: Any) -> SimpleNamespace:
     return SimpleNamespace(item=item, page=PAGE)
 
 
+def test_a_number_is_compared_with_what_is_nothing_for_one_item_and_a_number_for_the_next() -> None:
+    words = template(
+        "{% if item.n == item.parent %}its child{% elif item.parent == item.n %}never{% else %}none{% endif %}"
+    )
+    stencil = Stencil(words)
+    drawn = [stencil.fill(scope(SimpleNamespace(n=n, parent=parent))) for n, parent in ((1, None), (1, 1), (1, 2))]
+    assert drawn == ["none", "its child", "none"]
+
+
 @pytest.mark.parametrize("name", ["<b>", "{0}", "{item}", "%s %(n)s", "\"'&", "\ue000\ue001", "&amp;", "{{ page }}"])
 def test_a5_a_hostile_name_is_a_value_and_nothing_else(name: str) -> None:
     words = template("{% if item.old %}{% endif %}<p>{{ item.name }}</p>")
