@@ -148,6 +148,7 @@ def test_the_desk_works_without_script(running_site: RunningSite, reader_at: Any
     page.goto(f"{running_site.url}{DESK}?queue=rejected&person={reader}")
     card = page.locator(".card").first
     card.get_by_role("button", name="Approve").click()
+    page.locator(".told").wait_for()
     page.goto(f"{running_site.url}{DESK}?queue=approved&person={reader}")
     card = page.locator(".card").first
     card.locator(".answering summary").click()

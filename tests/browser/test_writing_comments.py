@@ -288,6 +288,7 @@ def test_everything_is_done_without_javascript(story, reader_at) -> None:
     mine.get_by_role("link", name="edited").click()
     expect(page.locator("ins")).to_contain_text("Plainer")
     page.get_by_role("link", name="Back to the comment").click()
+    expect(page.locator("ins")).to_have_count(0)  # it has been left, so that the next step cannot be overtaken
 
     page.goto(story)
     other = page.locator("#list ~ .thread > li > .comment").nth(2)
@@ -298,6 +299,7 @@ def test_everything_is_done_without_javascript(story, reader_at) -> None:
     mine.get_by_text("More").click()
     mine.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Delete")).to_have_count(0)
     page.goto(story)
     expect(comment_with(page, "Plainer words.")).to_have_count(0)
 
