@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,8 +21,6 @@ from newsroom.donations.selection import asks_are_hidden
 from newsroom.lib.clock import here_and_now, now_of
 from newsroom.lib.pagecache import is_private
 from newsroom.lib.stamps import kept_until_change, kept_until_news
-
-_LEVELS: Final = dict(Alert.Level.choices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,7 @@ def _bar_of_alert(alert: Alert) -> AlertBar:
     return AlertBar(
         key=f"alert-{alert.pk}",
         level=alert.level,
-        label=str(_LEVELS.get(alert.level, alert.level)),
+        label=alert.get_level_display(),
         text=alert.text,
         at=alert.starts_at,
         url=article.get_absolute_url() if article else alert.url,

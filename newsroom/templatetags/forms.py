@@ -4,15 +4,10 @@ from django import template
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 
-from comments import forms
-from comments.forms import CommentForm
+from comments.forms import untouched_form
 
 register = template.Library()
-
-
-@register.simple_tag
-def untouched_form() -> CommentForm:
-    return forms.untouched_form()
+register.simple_tag(untouched_form, name="untouched_form")
 
 
 @register.filter
