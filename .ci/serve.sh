@@ -42,7 +42,7 @@ stop() {
 trap stop EXIT
 trap 'exit 0' INT TERM HUP
 $python -m newsroom.web --with-worker --host 127.0.0.1 --port "$PORT" --workers 2 --blocking-threads 4 \
-  --respawn-failed-workers --workers-kill-timeout 20 --log-level warning </dev/null &
+  --respawn-failed-workers --workers-kill-timeout 80 --log-level warning </dev/null &
 server=$!
 echo
 echo "Newsroom: http://127.0.0.1:$PORT/   the desk: http://127.0.0.1:$PORT/admin/   Ctrl-C stops it; what you wrote stays in $var"

@@ -5,10 +5,13 @@
 What follows the name is for newsroom.web. HUP puts the code that is there now in the place of the old: a second server starts
 on a socket of its own, and when it answers, the name is made to point to it, which no client can see half done. Then
 nobody new comes to the old one, and it is told to finish what it has. (granian's own reload closes connections that an
-old process has taken and not read yet.) A version that does not start changes nothing. TERM stops in good order.
+old process has taken and not read yet.) A version that does not start changes nothing. A server one of whose processes
+failed is replaced in the same way. TERM stops in good order.
 """
 
+import ctypes
 import logging
+import math
 import os
 import queue
 import signal
@@ -16,6 +19,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -25,10 +29,19 @@ log = logging.getLogger("newsroom.serve")
 BEGINNING: Final = 60.0
 #: Seconds in which whoever reached the old server by the name has said what they want.
 LEAVING: Final = 2.0
+#: Seconds in which a process finishes what it has in hand: a mail server may take a minute over a letter. The unit's
+#: TimeoutStopSec is longer.
+FINISHING: Final = 80.0
+#: Seconds after a server was replaced in which it is not for a process that failed, should each of them do so at once.
+SETTLING: Final = 5.0
 #: A name that the site answers to.
 HOST: Final = os.environ.get("NEWSROOM_HOSTS", "127.0.0.1").split(",")[0].strip().lstrip(".").encode()
 #: A connection carries one request: one that waits for a second could be closed while that is on its way.
 OPTIONS: Final = "--no-http1-keep-alive --uds-permissions 666".split()
+#: Whether the process that loads the site can hand the others over to this one.
+ADOPTS: Final = sys.platform == "linux"
+#: linux/prctl.h, since 3.4.
+PR_SET_CHILD_SUBREAPER: Final = 36
 
 
 class Server:
@@ -38,16 +51,29 @@ class Server:
         self.address = name.with_name(f"{name.name}.{number}")
         self.address.unlink(missing_ok=True)  # of one that was killed
         command = [sys.executable, "-m", "newsroom.web", "--uds", str(self.address), *options, *OPTIONS]
-        self.process = subprocess.Popen(command)  # noqa: S603 - the words of whoever runs the site
+        self._first = subprocess.Popen([*command, *(["--hand-over"] if ADOPTS else [])])  # noqa: S603 - the words of whoever runs the site
+        self._many = 1
+        self._told: set[int] = set()
+        self._end = math.inf
 
     @property
-    def runs(self) -> bool:
-        return self.process.poll() is None
+    def processes(self) -> list[int]:
+        """Those that run. They are this one's children, once the one that forked them has ended, and keep its command line."""
+        if not ADOPTS:
+            return [self._first.pid] if self._first.poll() is None else []
+        return [pid for pid in _children() if os.fsencode(self.address) in _command_line(pid)]
+
+    @property
+    def lacks_one(self) -> bool:
+        return len(self.processes) < self._many
 
     def begins(self) -> bool:
         """Whether it answers in good time."""
         end = time.monotonic() + BEGINNING
-        while self.runs and time.monotonic() < end:
+        while ADOPTS and self._first.poll() is None and time.monotonic() < end:
+            time.sleep(0.1)
+        self._many = len(self.processes)
+        while self.processes and time.monotonic() < end:
             if self._answers():
                 return True
             time.sleep(0.1)
@@ -71,60 +97,70 @@ class Server:
         link.replace(name)
 
     def leave(self) -> None:
-        if self.runs:
-            self.process.terminate()
+        """What it has begun is answered; the letter that its worker has in hand is sent."""
+        self._end = time.monotonic() + FINISHING
 
-    def finish(self) -> None:
-        """What it has begun is answered, for as long as granian's --workers-kill-timeout allows; the letter that its worker
-        has in hand is sent, over which a mail server may take a minute.
-        """
-        self.leave()
-        self.process.wait()
+    def has_gone(self) -> bool:
+        """Whether it has, after it was to leave. A process is told so once, when it is met, or killed when it takes too long."""
+        for pid in self.processes:
+            late = time.monotonic() > self._end
+            if late or pid not in self._told:
+                self._told.add(pid)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL if late else signal.SIGTERM)
+        _reap()
+        if self.processes:
+            return False
         self.address.unlink(missing_ok=True)
+        return True
 
 
 def serve(name: Path, options: list[str]) -> int:
     """Until the server ends, which is its own doing: a status that says so."""
     asked: queue.SimpleQueue[int] = queue.SimpleQueue()
     signal.signal(signal.SIGHUP, lambda number, _frame: asked.put(number))
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _leave)
+    for end in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(end, _leave)
     started = 1
     servers = [Server(name, started, options)]
     try:
         if not servers[0].begins():
-            return servers[0].process.poll() or 1
+            return 1
         servers[0].take(name)
-        while servers[0].runs:
-            if _was_asked(asked):
-                started += 1
-                servers.append(Server(name, started, options))
-                _replace(servers, name)
-        return servers[0].process.returncode or 1
+        while _wait(servers, asked):
+            started += 1
+            servers.append(Server(name, started, options))
+            _replace(servers, name)
+        return 1
     finally:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_IGN)
+        for end in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(end, signal.SIG_IGN)
         for server in servers:
             server.leave()
-        for server in servers:
-            server.finish()
+        while servers := [server for server in servers if not server.has_gone()]:
+            time.sleep(0.05)
 
 
-def _leave(_number: int, _frame: Any) -> NoReturn:
-    raise SystemExit(0)
-
-
-def _was_asked(asked: queue.SimpleQueue[int]) -> bool:
-    try:
-        asked.get(timeout=1)
-    except queue.Empty:
-        return False
-    return True
+def _wait(servers: list[Server], asked: queue.SimpleQueue[int]) -> bool:
+    """Until the last server, which answers, is to be replaced: True; or has ended: False. Meanwhile those before it go."""
+    settled = time.monotonic() + SETTLING
+    while True:
+        with suppress(queue.Empty):
+            asked.get(timeout=1)
+            return True
+        answers = servers[-1]
+        servers[:] = [*(server for server in servers[:-1] if not server.has_gone()), answers]
+        _reap()
+        if answers.lacks_one and time.monotonic() > settled:
+            log.error("A process of the server failed: a new server takes its place")
+            return True
+        if not answers.processes:
+            return False
 
 
 def _replace(servers: list[Server], name: Path) -> None:
-    """The last of two by the first, if it answers; one of them is left."""
-    old, new = servers
+    """The last but one by the last, if that answers."""
+    old, new = servers[-2:]
     if new.begins():
         new.take(name)
         time.sleep(LEAVING)
@@ -132,10 +168,40 @@ def _replace(servers: list[Server], name: Path) -> None:
     else:
         log.error("The new server does not answer, so the old one stays")
         old, new = new, old
-    old.finish()
-    servers[:] = [new]
+    old.leave()
+    servers[-2:] = [old, new]
+
+
+def adopt() -> None:
+    """From now on, the processes that a child leaves behind are this one's children."""
+    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0):
+        raise OSError(ctypes.get_errno(), "prctl")
+
+
+def _children() -> list[int]:
+    return [int(pid) for pid in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+
+
+def _command_line(pid: int) -> list[bytes]:
+    """Of a process that has ended there is none."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []
+
+
+def _reap() -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _leave(_number: int, _frame: Any) -> NoReturn:
+    raise SystemExit(0)
 
 
 if __name__ == "__main__":
     logging.basicConfig(format="%(message)s")
+    if ADOPTS:
+        adopt()
     raise SystemExit(serve(Path(sys.argv[1]), sys.argv[2:]))

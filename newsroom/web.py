@@ -2,21 +2,25 @@
 
     python -m newsroom.web --with-worker --port 8000 --workers 2 --blocking-threads 4
 
-With `--with-worker` one of them is the worker, which would load the same by itself. The other options are granian's, but
-those that it must know before the site is loaded (an environment file, another folder, `--reload`). It replaces a process
-that fails, and at HUP each of them, by one with the code that was loaded at the start: for new code start it anew, or let
-newsroom.serve do so without losing a request.
+With `--with-worker` one of them has the worker in a thread: a process of its own would copy 25 MiB of what they share. The
+other options are granian's, but those that it must know before the site is loaded (an environment file, another folder,
+`--reload`). It replaces a process that fails, and at HUP each of them, by one with the code that was loaded at the start: for
+new code start it anew, or let newsroom.serve do so without losing a request.
+
+For newsroom.serve there is `--hand-over`: the process that loaded the site ends once the others run, and they become children
+of whoever started it, if that is a subreaper (prctl(2)). It would only keep, for those to come, what each of them has
+changed: 30 MiB.
 """
 
+import argparse
 import io
 import logging
 import multiprocessing
 import os
 import sys
+import threading
+import time
 from collections.abc import Iterator
-from contextlib import nullcontext, suppress
-from functools import partial
-from pathlib import Path
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -26,15 +30,13 @@ from django.utils import timezone
 from granian.cli import entrypoint
 
 from newsroom.lib import memory
-from newsroom.lib.kept import Kept
 from newsroom.lib.pagecache import PageCache
 from newsroom.wsgi import django
 
 log = logging.getLogger(__name__)
 
 WITH_WORKER: Final = "--with-worker"
-#: How much the worker gives way to those who answer readers (nice).
-GIVES_WAY: Final = 5
+HAND_OVER: Final = "--hand-over"
 #: One page of each kind: its templates, queries and forms are loaded once for all processes.
 VISITED: Final = ("/", "/latest/", "/search/", "/rss.xml", "/account/login/", "/admin/login/")
 STORIES: Final = 10
@@ -43,8 +45,6 @@ OPTIONS: Final = ["--interface", "wsgi", "--no-ws"]
 
 def load() -> None:
     """What the first pages of a process load. No connection and no thread is left, which a fork would break."""
-    from newsroom.management.commands import worker  # noqa: F401 - can be imported now that newsroom.wsgi has been
-
     try:
         pages = PageCache(django)
         for path in (*VISITED, *_stories()):
@@ -78,27 +78,35 @@ def _visit(pages: PageCache, path: str) -> None:
         answer.close()
 
 
-def work(server: int) -> None:
-    """What `manage.py worker` does, until the server tells it to stop or is gone (`server`: its number)."""
-    from newsroom.management.commands import worker
-
-    if sys.platform == "linux":
-        Path("/proc/self/comm").write_text("newsroom-worker")  # its name in `top`
-    with suppress(PermissionError):
-        os.nice(GIVES_WAY)
-    worker.work(beside=server)
+def hand_over(processes: int) -> None:
+    """Ends this process once it has so many children."""
+    while len(multiprocessing.active_children()) < processes:
+        time.sleep(0.05)
+    os._exit(0)  # and by no other way, each of which would end them
 
 
 def main(application: str = "newsroom.wsgi:application") -> None:
-    with_worker = WITH_WORKER in sys.argv
-    sys.argv = [*(word for word in sys.argv if word != WITH_WORKER), *OPTIONS, application]
+    own = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    own.add_argument(WITH_WORKER, action="store_true")
+    own.add_argument(HAND_OVER, action="store_true")
+    asked, granians = own.parse_known_args()
+    site = ["--factory", "newsroom.wsgi:with_worker"] if asked.with_worker else [application]
+    sys.argv[1:] = [*granians, *OPTIONS, *site]
     if sys.platform == "linux":  # elsewhere nothing is forked: each process loads the site by itself
         memory.give_back()
         multiprocessing.set_start_method("fork")
         load()
         memory.settle()
-    with Kept("The worker", partial(work, os.getpid())) if with_worker else nullcontext():
-        entrypoint()  # type: ignore[no-untyped-call]
+    if asked.hand_over:
+        threading.Thread(target=hand_over, args=(_workers(granians),), daemon=True).start()
+    entrypoint()  # type: ignore[no-untyped-call]
+
+
+def _workers(granians: list[str]) -> int:
+    """How many processes granian will start."""
+    option = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    option.add_argument("--workers", type=int, default=os.environ.get("GRANIAN_WORKERS", "1"))
+    return int(option.parse_known_args(granians)[0].workers)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "newsroom.settings")
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 django = get_wsgi_application()
@@ -15,6 +16,7 @@ from newsroom.checks import refuse_to_start_if_wrong  # noqa: E402 - needs the s
 from newsroom.lib.pagecache import PageCache  # noqa: E402 - needs the settings
 from newsroom.lib.reads import Writer, tally  # noqa: E402 - needs the settings
 from newsroom.lib.turn import InTurn  # noqa: E402 - keeps the order
+from newsroom.management.commands.worker import worker  # noqa: E402 - needs the settings
 
 refuse_to_start_if_wrong()
 
@@ -32,3 +34,9 @@ def without_process_environment(environ: dict[str, Any], start_response: Callabl
 
 
 application = PageCache(InTurn(without_process_environment), opened=tally.count)
+
+
+def with_worker() -> PageCache:
+    """The application; and of the processes of this machine that call this, one has the worker in a thread."""
+    worker().accompany(settings.VAR_DIR / "worker.lock")
+    return application

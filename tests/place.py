@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 
 @dataclass
@@ -86,6 +88,19 @@ class Place:
                 yield name
             finally:
                 process.terminate()
+
+
+def database_url() -> str:
+    """Of the database of the tests, for another process."""
+    there = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{there['NAME']}"
+    user, password = (quote(str(there[what] or ""), safe="") for what in ("USER", "PASSWORD"))
+    host = str(there["HOST"])
+    place = (
+        f"/{host}" if host.startswith("/") else f"{host}:{there['PORT'] or 5432}"
+    )  # the folder of a socket, or a machine
+    return f"postgres://{user}:{password}@{place}/{there['NAME']}"
 
 
 def copy_migrated(to: Path) -> None:

@@ -1,12 +1,12 @@
-"""The loop beside the web server: small tasks in turn, until a signal says that it is enough."""
+"""The loop beside the web server: small tasks in turn, until it is enough."""
 
+import fcntl
 import logging
-import multiprocessing
-import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
@@ -44,6 +44,28 @@ class Worker:
             for number, handler in before.items():
                 signal.signal(number, handler)
 
+    def accompany(self, lock: Path) -> None:
+        """Works in a thread for as long as the main thread runs, and finishes what is under way then. Of all processes that
+        call this with the same file one works; when it ends, another does so.
+        """
+        threading.Thread(target=self._work_alone, args=(lock,)).start()
+        threading.Thread(target=self._stop_with_the_main_thread, daemon=True).start()
+
+    def _work_alone(self, lock: Path) -> None:
+        while not self._enough.is_set():
+            with lock.open("a") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    self._enough.wait(PAUSE)
+                else:
+                    self._run(once=False)
+        connections.close_all()
+
+    def _stop_with_the_main_thread(self) -> None:
+        threading.main_thread().join()
+        self.stop()
+
     def _run(self, once: bool) -> None:
         pause = PAUSE
         while not self._enough.is_set():
@@ -68,39 +90,6 @@ class Worker:
                 log.exception("The worker's task failed and is tried again")
                 connections.close_all()
         return busy, failed
-
-
-def in_a_child(task: Task) -> Task:
-    """`task` in a process of its own, which ends when it is done: the memory that it took goes back to the system, and where
-    that was more than there is the worker lives on. For a task that is known to have something to do.
-
-    The child is forked: it has everything loaded, and the worker's ears for TERM, which is passed on to it.
-    """
-
-    def apart(stop: Callable[[], bool]) -> bool:
-        connections.close_all()  # two processes cannot speak through one connection
-        child = multiprocessing.get_context("fork").Process(target=task, args=(stop,))
-        child.start()
-        while child.is_alive():
-            child.join(PAUSE)
-            if stop():
-                child.terminate()
-        if child.exitcode:
-            raise ChildProcessError(f"The worker's child ended with {child.exitcode}")
-        return True
-
-    return apart
-
-
-def ends_with(process: int) -> Task:
-    """Ends the worker soon after the process of this number, which started it and could not tell it to stop."""
-
-    def look(stop: Callable[[], bool]) -> bool:
-        if os.getppid() != process:
-            signal.raise_signal(signal.SIGTERM)
-        return False
-
-    return look
 
 
 def every(seconds: float, task: Task) -> Task:

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tests.bench.crowd [--seconds 20]     (DATABASE_URL names another database)
 
-Takes so many seconds, and half a minute to begin with. Comments and ratings come from guests whom nobody knows, each on a
+Takes so many seconds, and before that some minutes for the sizes of the demo's pictures. Comments and ratings come from guests whom nobody knows, each on a
 connection of its own, at their pace however long the ones before take; their times count from when they were due.
 """
 
@@ -27,7 +27,7 @@ def main() -> None:
     options = argparse.ArgumentParser(prog="python -m tests.bench.crowd")
     options.add_argument("--seconds", type=int, default=20)
     seconds = options.parse_args().seconds
-    with served(articles=100, comments=2000, largest=1000, demo=True) as site, newsdesk(site) as desk:
+    with served(articles=100, comments=2000, largest=1000, demo=True, worker=True) as site, newsdesk(site) as desk:
         said = desk.tell("publish", words="The bridge is closed")
         pk = said["pk"]
 

@@ -1,12 +1,11 @@
-"""How much memory two web processes and the worker take, and whether it grows; needs `wrk`.
+"""How much memory two web processes and the worker take, and whether it grows; needs `wrk` and nginx.
 
     .venv/bin/python -m tests.bench.memory [--requests 100000] [--pages 10000]     (DATABASE_URL names another database)
 
-PSS, in which what several processes share is counted once, of all that docs/deploy/newsroom-web.service starts but the
-process that keeps the socket's name: at the start, at a quarter, at half, at three quarters and at the end. What they share with
-other programs of the machine (libraries) is counted in part: 20 MiB more where no other Python runs. Every request is for
-another page by chance, so most are rendered: 100,000 take ten to twenty minutes, filling one, and before that the worker makes
-the sizes of the demo's pictures.
+PSS, in which what several processes share is counted once, of all that docs/deploy/newsroom-web.service starts: at the start,
+at a quarter, at half, at three quarters and at the end. What they share with other programs of the machine (libraries) is
+counted in part: 15 MiB more where no other Python runs. Every request is for another page by chance, so most are rendered:
+100,000 take ten to twenty minutes, filling one, and before that the sizes of the demo's pictures are made.
 """
 
 import argparse
@@ -27,8 +26,6 @@ from tests.bench.turns import BROWSER, MANY
 MOST = 185
 #: The end beside half of the way: more than this is growing.
 GROWN = 1.03
-#: Seconds at most for the sizes of the demo's pictures.
-PICTURES = 900
 _SCRIPT = """
 local paths = {{}}
 for path in io.lines("{paths}") do paths[#paths + 1] = path end
@@ -43,8 +40,7 @@ def main() -> None:
     options.add_argument("--pages", type=int, default=10_000)
     chosen = options.parse_args()
     sizes = {"articles": chosen.pages, "comments": chosen.pages * 5, "largest": chosen.pages // 10}
-    with served(**sizes, demo=True, worker=True) as site:
-        site.rest(PICTURES)
+    with served(**sizes, demo=True, unit=True) as site:
         read = _read_all(site, chosen.pages, chosen.requests)
         whose = shares(site.pids)
     for name, mib in read.items():

@@ -2,7 +2,7 @@
 
     .venv/bin/python -m tests.bench.publishing [--times 30] [--scheduled 10]     (DATABASE_URL names another database)
 
-Takes about two minutes. An editor in a process of its own publishes; a connection to each of the two processes of the server
+Takes two minutes, and before that some for the sizes of the demo's pictures. An editor in a process of its own publishes; a connection to each of the two processes of the server
 asks over and over. `after the commit`: since the change stood in the database, which is when a form's answer comes back.
 `after the click`: since the editor's verb began. A scheduled story counts from its own time.
 """
@@ -36,7 +36,7 @@ def main() -> None:
     options.add_argument("--times", type=int, default=30, help="changes, and new stories")
     options.add_argument("--scheduled", type=int, default=10)
     chosen = options.parse_args()
-    with served(articles=100, comments=2000, largest=1000, demo=True) as site, newsdesk(site) as desk:
+    with served(articles=100, comments=2000, largest=1000, demo=True, worker=True) as site, newsdesk(site) as desk:
         lines = list(one_to_each(site.url).values())
         with loading(site.url + site.largest, BROWSER, connections=CONNECTIONS):
             changed = [_change(desk, lines, site.largest, n) for n in range(chosen.times)]

@@ -19,6 +19,9 @@ from tests.bench.processes import Process
 
 HOUSE = Path(__file__).resolve().parent.parent.parent
 WORKERS = 2
+#: Seconds at most for the sizes of the demo's pictures.
+PICTURES = 900
+AS_IN_THE_UNIT = ["--workers", str(WORKERS), "--blocking-threads", "4", "--log-level", "warning"]
 #: Opens /metrics, where each process says its number.
 METRICS = "for-benchmarks-only"
 
@@ -34,10 +37,17 @@ class Site(Process):
 
 @contextmanager
 def served(
-    *, articles: int = 20, comments: int = 100, largest: int = 20, demo: bool = False, worker: bool = False
+    *,
+    articles: int = 20,
+    comments: int = 100,
+    largest: int = 20,
+    demo: bool = False,
+    worker: bool = False,
+    unit: bool = False,
 ) -> Iterator[Site]:
     """`demo`: with the demo newsroom's sections, topics, pictures, menu and campaign, in which the load's stories stand.
-    `worker`: with the worker, which else does nothing that a measurement would hear.
+    `worker`: with the worker, which else does nothing that a measurement would hear; the sizes of pictures are made by then.
+    `unit`: with it as docs/deploy/newsroom-web.service has it, and behind nginx, which is not counted.
 
     On SQLite, or where DATABASE_URL says. Limits are off, unless NEWSROOM_LIMITS is set: they would measure themselves."""
     with tempfile.TemporaryDirectory() as folder:
@@ -57,7 +67,10 @@ def served(
         sizes = ["--articles", str(articles), "--comments", str(comments), "--largest", str(largest)]
         made = json.loads(manage(env, "fill", *sizes))
         manage(env, "shell", "--command", _NOBODY_WAITS)
-        with _server(["newsroom.web", *(["--with-worker"] if worker else [])], port, env, "/healthz") as process:
+        web = ["newsroom.web", *(["--with-worker"] if worker else [])]
+        with _unit(port, env) if unit else _server(web, port, env, "/healthz") as process:
+            if worker or unit:
+                process.rest(PICTURES)
             yield Site(process.url, process.pids, env, made["largest"], made["typical"])
 
 
@@ -80,17 +93,22 @@ def floor(name: str) -> Iterator[Process]:
 def nginx(size: int) -> Iterator[Process]:
     """nginx with as many processes as the site, sending a file of `size` bytes at /page.html."""
     with tempfile.TemporaryDirectory() as name:
-        folder, port = Path(name), _free_port()
-        folder.joinpath("page.html").write_bytes(b"x" * size)
-        user = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
-        folder.joinpath("nginx.conf").write_text(_NGINX.format(folder=folder, port=port, workers=WORKERS, user=user))
-        binary = shutil.which("nginx") or "/usr/sbin/nginx"
-        with subprocess.Popen([binary, "-e", "error.log", "-p", name, "-c", "nginx.conf"]) as process:
-            try:
-                _wait_for(f"http://127.0.0.1:{port}/page.html")
-                yield Process(f"http://127.0.0.1:{port}", (process.pid,))
-            finally:
-                process.terminate()
+        Path(name, "page.html").write_bytes(b"x" * size)
+        with _nginx(name, _free_port(), f"root {name};", "/page.html") as process:
+            yield process
+
+
+@contextmanager
+def _nginx(name: str, port: int, site: str, first: str) -> Iterator[Process]:
+    user = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
+    Path(name, "nginx.conf").write_text(_NGINX.format(site=site, port=port, workers=WORKERS, user=user))
+    binary = shutil.which("nginx") or "/usr/sbin/nginx"
+    with subprocess.Popen([binary, "-e", "error.log", "-p", name, "-c", "nginx.conf"]) as process:
+        try:
+            _wait_for(f"http://127.0.0.1:{port}{first}")
+            yield Process(f"http://127.0.0.1:{port}", (process.pid,))
+        finally:
+            process.terminate()
 
 
 _NGINX = """
@@ -99,16 +117,29 @@ events {{ worker_connections 1024; }}
 http {{
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; default_type text/html;
   client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi; scgi_temp_path scgi;
-  server {{ listen 127.0.0.1:{port}; root {folder}; }}
+  server {{ listen 127.0.0.1:{port}; {site} }}
 }}
 """
+
+
+@contextmanager
+def _unit(port: int, env: dict[str, str]) -> Iterator[Process]:
+    """docs/deploy/newsroom-web.service, and nginx before it."""
+    with tempfile.TemporaryDirectory() as name:
+        command = [sys.executable, "-m", "newsroom.serve", f"{name}/web.sock", "--with-worker", *AS_IN_THE_UNIT]
+        proxy = f"location / {{ proxy_pass http://unix:{name}/web.sock; proxy_set_header Host $http_host; }}"
+        with subprocess.Popen(command, env=env, cwd=HOUSE) as process, _nginx(name, port, proxy, "/healthz") as proxied:
+            try:
+                yield Process(proxied.url, (process.pid,))
+            finally:
+                process.terminate()
 
 
 @contextmanager
 def _server(module: list[str], port: int, env: dict[str, str], first: str) -> Iterator[Process]:
     """As docs/deploy/newsroom-web.service runs it; `first` is an address that it answers as soon as it can."""
     server = [sys.executable, "-m", *module, "--port", str(port)]
-    server += ["--workers", str(WORKERS), "--blocking-threads", "4", "--log-level", "warning"]
+    server += AS_IN_THE_UNIT
     with tempfile.TemporaryFile() as log, subprocess.Popen(server, env=env, cwd=HOUSE, stderr=log) as process:
         try:
             _wait_for(f"http://127.0.0.1:{port}{first}")

@@ -4,23 +4,24 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import PIL.Image
 import pytest
 from django.conf import settings
 
-from articles import renditions
-from articles.models import Image
 from newsroom.lib import ratelimit
-from newsroom.lib.kept import Kept
 from newsroom.lib.mail import never
 from newsroom.lib.models import Hit
-from newsroom.lib.worker import Worker, every, forget_old_hits, in_a_child
+from newsroom.lib.worker import Worker, every, forget_old_hits
 from newsroom.management.commands.worker import pictures
+from tests.bench.processes import tree
 from tests.make import make_image
+from tests.place import database_url
 
 pytestmark = pytest.mark.django_db
 
@@ -54,77 +55,62 @@ def test_nothing_new_is_begun_after_the_signal() -> None:
     assert done == []
 
 
-def test_what_takes_much_memory_is_done_by_a_process_that_ends(tmp_path: Path) -> None:
-    who = tmp_path / "who"
-    assert in_a_child(lambda stop: bool(who.write_text(str(os.getpid()))))(never)
-    pid = int(who.read_text())
-    assert pid != os.getpid()
-    assert not Path(f"/proc/{pid}").exists()
+_BESIDE = """
+import sys, threading, time
+from pathlib import Path
+import django
+django.setup()
+from newsroom.lib.worker import Worker
+folder, name = Path(sys.argv[1]), sys.argv[2]
 
-
-def test_a_child_that_fails_or_is_killed_fails_in_the_worker_which_goes_on(caplog: Any) -> None:
-    for end in (lambda stop: 1 / 0 > 0, lambda stop: os.kill(os.getpid(), signal.SIGKILL) is None):
-        Worker([in_a_child(end)]).run(once=True)
-        assert "The worker's child ended" in caplog.text
-        caplog.clear()
-
-
-def test_a_child_hears_of_the_end_and_finishes_what_it_has(tmp_path: Path) -> None:
-    finished = tmp_path / "finished"
-
-    def works(stop: Callable[[], bool]) -> bool:
-        os.kill(os.getppid(), signal.SIGTERM)
-        while not stop():
-            time.sleep(0.01)
-        finished.touch()
-        return True
-
-    Worker([in_a_child(works)]).run()
-    assert finished.exists()
-
-
-def test_a_process_that_is_kept_is_replaced_when_it_ends_and_told_to_stop_at_the_end(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: Any
-) -> None:
-    monkeypatch.setattr("newsroom.lib.kept.PAUSE", 0.01)
-
-    def works() -> None:
-        ends: list[int] = []
-        signal.signal(signal.SIGTERM, lambda number, _frame: ends.append(number))
-        (tmp_path / str(os.getpid())).touch()
-        while not ends:
-            time.sleep(0.01)
-        (tmp_path / f"{os.getpid()} finished").touch()
-
-    with Kept("The dog", works):
-        first = wait_for_one_more(tmp_path, set())
-        os.kill(int(first), signal.SIGKILL)
-        second = wait_for_one_more(tmp_path, {first})
-    assert {path.name for path in tmp_path.iterdir()} == {first, second, f"{second} finished"}
-    assert "The dog ended with -9" in caplog.text
-
-
-def wait_for_one_more(folder: Path, known: set[str]) -> str:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        for path in folder.iterdir():
-            if path.name not in known:
-                return path.name
+def work(stop):
+    (folder / f"{name} works").touch()
+    while not stop():
         time.sleep(0.01)
-    pytest.fail("No process began")
+    time.sleep(0.2)
+    (folder / f"{name} finished").touch()
+    return True
+
+Worker([work]).accompany(folder / "lock")
+(folder / f"{name} runs").touch()
+while not (folder / f"{name} ends").exists():
+    time.sleep(0.01)
+"""
 
 
-def test_a_worker_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
-    """It is started by one that is killed at once, and says itself that it has ended."""
-    worker = "import signal; from newsroom.lib.worker import Worker, ends_with; "
-    worker += "Worker([ends_with(int(sys.argv[1]))]).run(); print('ended')"
-    parent = "import os, subprocess, sys; subprocess.Popen([sys.executable, '-c', sys.argv[1], str(os.getpid())]); "
-    parent += "os.kill(os.getpid(), 9)"
+def test_beside_several_processes_one_worker_works_until_its_process_ends_and_then_another(tmp_path: Path) -> None:
     env = os.environ | {"DJANGO_SETTINGS_MODULE": "newsroom.settings"}
-    command = [sys.executable, "-c", parent, "import sys, django; django.setup(); " + worker]
-    # The pipe is read until the last process that writes to it has gone.
-    said = subprocess.run(command, env=env, cwd=settings.BASE_DIR, stdout=subprocess.PIPE, timeout=60).stdout
-    assert said == b"ended\n"
+    dogs = {}
+    try:
+        for name in ("first", "second", "third"):
+            command = [sys.executable, "-c", _BESIDE, str(tmp_path), name]
+            dogs[name] = subprocess.Popen(command, env=env, cwd=settings.BASE_DIR)
+            wait_for(tmp_path / f"{name} runs")
+        wait_for(tmp_path / "first works")
+        dogs["first"].kill()
+        dogs["first"].wait()
+        wait_for_one(tmp_path, "second works", "third works")
+        at_work = next(name for name in ("second", "third") if (tmp_path / f"{name} works").exists())
+        (tmp_path / f"{at_work} ends").touch()
+        assert dogs[at_work].wait(60) == 0
+        assert (tmp_path / f"{at_work} finished").exists(), "what it had begun"
+        wait_for(tmp_path / "second works")
+        wait_for(tmp_path / "third works")
+    finally:
+        for dog in dogs.values():
+            dog.kill()
+            dog.wait()
+
+
+def wait_for(file: Path) -> None:
+    wait_for_one(file.parent, file.name)
+
+
+def wait_for_one(folder: Path, *names: str) -> None:
+    end = time.monotonic() + 60
+    while not any((folder / name).exists() for name in names):
+        assert time.monotonic() < end, names
+        time.sleep(0.01)
 
 
 def test_a_seldom_task_waits_for_its_time() -> None:
@@ -146,20 +132,34 @@ def test_windows_of_the_limiter_that_are_over_are_forgotten() -> None:
     assert not Hit.objects.filter(n=3).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
-def test_a_picture_that_ends_its_child_lets_the_others_pass(
+def test_a_picture_whose_drawing_is_killed_lets_the_others_pass(
     monkeypatch: pytest.MonkeyPatch, caplog: Any, tmp_path: Path
 ) -> None:
-    fine, deadly = make_image(renditions=False), make_image(renditions=False)
+    """As the system kills it where memory runs out."""
+    monkeypatch.setenv("DATABASE_URL", database_url())
+    monkeypatch.setenv("MEDIA_STORAGE_URL", f"file://{tmp_path}")
+    images = tmp_path / "images"
+    images.mkdir()
+    deadly = make_image(renditions=False, file="images/deadly.jpg")
+    fine = make_image(renditions=False, file="images/fine.jpg", width=64, height=48)
+    PIL.Image.new("RGB", (64, 48), "navy").save(images / "fine.jpg")
+    os.mkfifo(images / "deadly.jpg")
 
-    def make(image: Image, *_rest: Any) -> None:
-        if image.pk == deadly.pk:
-            os.kill(os.getpid(), signal.SIGKILL)  # as the system does where memory runs out
-        tmp_path.joinpath("drawn").write_text(str(image.pk))
+    def kill() -> None:
+        with (images / "deadly.jpg").open("wb"):  # once somebody begins to read it
+            for pid in list(tree([os.getpid()]))[1:]:
+                os.kill(pid, signal.SIGKILL)
 
-    monkeypatch.setattr(renditions, "make_renditions", make)
     draw = pictures()
+    assert draw(lambda: True), "it is told to stop before it begins"
+    assert "could not be drawn" not in caplog.text
+    killer = threading.Thread(target=kill)
+    killer.start()
     assert draw(never)
+    killer.join()
     assert f"Picture {deadly.pk} could not be drawn" in caplog.text
     assert draw(never)
-    assert tmp_path.joinpath("drawn").read_text() == str(fine.pk)
+    assert fine.renditions.exists()
+    assert not draw(never), "the other one waits for an hour"

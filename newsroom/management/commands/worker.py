@@ -2,11 +2,15 @@
 
 import logging
 import math
+import subprocess
+import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone, translation
 
@@ -21,10 +25,12 @@ from comments.spam_checker import check_due
 from newsroom import privacy
 from newsroom.checks import refuse_to_start_if_wrong
 from newsroom.lib.mail import deliver_due
-from newsroom.lib.worker import Task, Worker, ends_with, every, forget_old_hits, in_a_child
+from newsroom.lib.worker import Task, Worker, every, forget_old_hits
 
 #: Stories whose links are looked through at a time.
 LOOKED_THROUGH: Final = 200
+#: Seconds within which a picture being drawn hears that it is enough.
+PAUSE: Final = 0.5
 #: Seconds after which a picture is tried again that could not be drawn.
 LATER: Final = 3600.0
 
@@ -44,21 +50,29 @@ def letters(stop: Callable[[], bool], *, seconds: float = 20) -> bool:
 
 
 def pictures() -> Task:
-    """One at a time, in a child: drawing takes more than a hundred MiB, most of which a process would keep. One that its child
-    does not live to draw, because there is not so much, lets the others pass and is tried again later."""
+    """In a process of its own (`manage.py draw`): drawing takes more than a hundred MiB, most of which a process would keep. Where
+    there is not so much, the picture at which that process ended lets the others pass and is tried again later."""
     again: dict[int, float] = {}
 
     def draw(stop: Callable[[], bool]) -> bool:
         now = time.monotonic()
-        image = renditions.next_due(besides=[pk for pk, at in again.items() if at > now])
-        if image is None:
+        besides = [pk for pk, at in again.items() if at > now]
+        if renditions.next_due(besides) is None:
             return False
-        try:
-            return in_a_child(partial(renditions.draw, image))(stop)
-        except ChildProcessError:
-            log.exception("Picture %d could not be drawn and is tried again in an hour", image.pk)
-            again[image.pk] = now + LATER
-            return True
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "draw", "--besides", *map(str, besides)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as drawing:  # noqa: S603 - numbers
+            while drawing.poll() is None:
+                if stop():
+                    drawing.terminate()
+                with suppress(subprocess.TimeoutExpired):
+                    drawing.wait(PAUSE)
+            begun = drawing.stdout.read().split() if drawing.stdout else []
+        if drawing.returncode and not stop():
+            if not begun:
+                raise ChildProcessError(f"No picture could be drawn: {drawing.returncode}")
+            log.error("Picture %s could not be drawn and is tried again in an hour", begun[-1])
+            again[int(begun[-1])] = now + LATER
+        return True
 
     return draw
 
@@ -135,8 +149,8 @@ def old_networks() -> Task:
     return forget
 
 
-def work(*, once: bool = False, beside: int | None = None) -> None:
-    """Until TERM; `once`: what is due now; `beside`: the process that started it, with which it ends."""
+def worker(*, once: bool = False) -> Worker:
+    """`once`: for what is due now."""
     post = partial(letters, seconds=math.inf) if once else letters
     tasks = [
         post,
@@ -149,9 +163,8 @@ def work(*, once: bool = False, beside: int | None = None) -> None:
     tasks += [every(60, sanctions), every(60, dead_links())]
     tasks += [every(30, partial(most_read, window=MostRead.Window.DAY))]
     tasks += [every(300, partial(most_read, window=MostRead.Window.WEEK)), every(3600, old_readings)]
-    tasks += [ends_with(beside)] if beside else []
     tasks += [older_html(), every(3600, forget_old_hits), every(3600, old_networks())]
-    Worker(tasks).run(once=once)
+    return Worker(tasks)
 
 
 class Command(BaseCommand):
@@ -161,8 +174,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then stop (for cron)")
-        parser.add_argument("--beside", type=int, help="stop when the process of this number ends, which started this")
 
     def handle(self, **options: Any) -> None:
         refuse_to_start_if_wrong()
-        work(once=options["once"], beside=options["beside"])
+        worker(once=options["once"]).run(once=options["once"])
