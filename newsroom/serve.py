@@ -2,13 +2,15 @@
 
     python -m newsroom.serve /run/newsroom/web.sock --with-worker --workers 2 --blocking-threads 4
 
-What follows the name is for newsroom.web. HUP puts the code that is there now in the place of the old: a second server starts
+What follows the name is for newsroom.web; granian's options about processes that fail, grow or live long have no effect, because
+this one watches them. HUP puts the code that is there now in the place of the old: a second server starts
 on a socket of its own, and when it answers, the name is made to point to it, which no client can see half done. Then
 nobody new comes to the old one, and it is told to finish what it has. (granian's own reload closes connections that an
 old process has taken and not read yet.) A version that does not start changes nothing. A server one of whose processes
 failed is replaced in the same way. TERM stops in good order.
 """
 
+import argparse
 import ctypes
 import logging
 import math
@@ -32,8 +34,9 @@ LEAVING: Final = 2.0
 #: Seconds in which a process finishes what it has in hand: a mail server may take a minute over a letter. The unit's
 #: TimeoutStopSec is longer.
 FINISHING: Final = 80.0
-#: Seconds after a server was replaced in which it is not for a process that failed, should each of them do so at once.
+#: Seconds in which a new server is not replaced for a process that failed; twice as long after each time, should they all fail.
 SETTLING: Final = 5.0
+LONGEST: Final = 300.0
 #: A name that the site answers to.
 HOST: Final = os.environ.get("NEWSROOM_HOSTS", "127.0.0.1").split(",")[0].strip().lstrip(".").encode()
 #: A connection carries one request: one that waits for a second could be closed while that is on its way.
@@ -52,7 +55,7 @@ class Server:
         self.address.unlink(missing_ok=True)  # of one that was killed
         command = [sys.executable, "-m", "newsroom.web", "--uds", str(self.address), *options, *OPTIONS]
         self._first = subprocess.Popen([*command, *(["--hand-over"] if ADOPTS else [])])  # noqa: S603 - the words of whoever runs the site
-        self._many = 1
+        self._many = how_many(options) if ADOPTS else 1
         self._told: set[int] = set()
         self._end = math.inf
 
@@ -72,7 +75,6 @@ class Server:
         end = time.monotonic() + BEGINNING
         while ADOPTS and self._first.poll() is None and time.monotonic() < end:
             time.sleep(0.1)
-        self._many = len(self.processes)
         while self.processes and time.monotonic() < end:
             if self._answers():
                 return True
@@ -98,18 +100,21 @@ class Server:
 
     def leave(self) -> None:
         """What it has begun is answered; the letter that its worker has in hand is sent."""
-        self._end = time.monotonic() + FINISHING
+        self._end = min(self._end, time.monotonic() + FINISHING)
+        self.has_gone()
 
     def has_gone(self) -> bool:
-        """Whether it has, after it was to leave. A process is told so once, when it is met, or killed when it takes too long."""
+        """Whether it has, after it was to leave. Each process is told so once, when it is met: granian's block at the third time.
+        One that takes too long is killed."""
         for pid in self.processes:
-            late = time.monotonic() > self._end
-            if late or pid not in self._told:
+            if pid not in self._told:
                 self._told.add(pid)
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL if late else signal.SIGTERM)
+                _tell(pid, signal.SIGTERM)
+            elif time.monotonic() > self._end:
+                log.error("A process took too long to finish and is killed: a letter may be sent twice")
+                _tell(pid, signal.SIGKILL)
         _reap()
-        if self.processes:
+        if self._first.poll() is None or self.processes:
             return False
         self.address.unlink(missing_ok=True)
         return True
@@ -121,16 +126,27 @@ def serve(name: Path, options: list[str]) -> int:
     signal.signal(signal.SIGHUP, lambda number, _frame: asked.put(number))
     for end in (signal.SIGTERM, signal.SIGINT):
         signal.signal(end, _leave)
-    started = 1
+    started, settled = 1, time.monotonic() + SETTLING
     servers = [Server(name, started, options)]
     try:
         if not servers[0].begins():
             return 1
         servers[0].take(name)
-        while _wait(servers, asked):
+        pause = SETTLING
+        while servers[-1].processes:
+            servers[:-1] = [server for server in servers[:-1] if not server.has_gone()]
+            _reap()
+            if _was_asked(asked):
+                pause = SETTLING
+            elif servers[-1].lacks_one and time.monotonic() > settled:
+                log.error("A process of the server failed: a new server takes its place")
+                pause = SETTLING if time.monotonic() > settled + LONGEST else min(pause * 2, LONGEST)
+            else:
+                continue
             started += 1
             servers.append(Server(name, started, options))
             _replace(servers, name)
+            settled = time.monotonic() + pause
         return 1
     finally:
         for end in (signal.SIGTERM, signal.SIGINT):
@@ -141,21 +157,16 @@ def serve(name: Path, options: list[str]) -> int:
             time.sleep(0.05)
 
 
-def _wait(servers: list[Server], asked: queue.SimpleQueue[int]) -> bool:
-    """Until the last server, which answers, is to be replaced: True; or has ended: False. Meanwhile those before it go."""
-    settled = time.monotonic() + SETTLING
-    while True:
-        with suppress(queue.Empty):
-            asked.get(timeout=1)
-            return True
-        answers = servers[-1]
-        servers[:] = [*(server for server in servers[:-1] if not server.has_gone()), answers]
-        _reap()
-        if answers.lacks_one and time.monotonic() > settled:
-            log.error("A process of the server failed: a new server takes its place")
-            return True
-        if not answers.processes:
-            return False
+def _was_asked(asked: queue.SimpleQueue[int]) -> bool:
+    """Within a second; more than once is once."""
+    try:
+        asked.get(timeout=1)
+    except queue.Empty:
+        return False
+    with suppress(queue.Empty):
+        while True:
+            asked.get_nowait()
+    return True
 
 
 def _replace(servers: list[Server], name: Path) -> None:
@@ -170,6 +181,13 @@ def _replace(servers: list[Server], name: Path) -> None:
         old, new = new, old
     old.leave()
     servers[-2:] = [old, new]
+
+
+def how_many(options: list[str]) -> int:
+    """Processes that granian starts."""
+    option = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    option.add_argument("--workers", type=int, default=os.environ.get("GRANIAN_WORKERS", "1"))
+    return int(option.parse_known_args(options)[0].workers)
 
 
 def adopt() -> None:
@@ -188,6 +206,11 @@ def _command_line(pid: int) -> list[bytes]:
         return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return []
+
+
+def _tell(pid: int, number: int) -> None:
+    with suppress(ProcessLookupError):
+        os.kill(pid, number)
 
 
 def _reap() -> None:

@@ -88,7 +88,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 MIDDLEWARE = [
     "newsroom.lib.pagecache.private_unless_shared",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "newsroom.lib.staticfiles.FoundWhenAsked",
     "newsroom.middleware.ContentSecurityPolicy",
     "newsroom.middleware.security_headers",
     "newsroom.middleware.compressed",
@@ -239,6 +239,7 @@ STORAGES = {
     },
 }
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_AUTOREFRESH = True
 FILE_UPLOAD_PERMISSIONS = 0o640
 DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

@@ -17,6 +17,7 @@ import io
 import logging
 import multiprocessing
 import os
+import signal
 import sys
 import threading
 import time
@@ -31,6 +32,7 @@ from granian.cli import entrypoint
 
 from newsroom.lib import memory
 from newsroom.lib.pagecache import PageCache
+from newsroom.serve import how_many
 from newsroom.wsgi import django
 
 log = logging.getLogger(__name__)
@@ -78,11 +80,17 @@ def _visit(pages: PageCache, path: str) -> None:
         answer.close()
 
 
-def hand_over(processes: int) -> None:
+def hand_over(number: int) -> None:
     """Ends this process once it has so many children."""
-    while len(multiprocessing.active_children()) < processes:
+    while len(multiprocessing.active_children()) < number:
         time.sleep(0.05)
     os._exit(0)  # and by no other way, each of which would end them
+
+
+def _hear() -> None:
+    """TERM ends a process that has no ears of its own yet; with those of granian's first process it would go unheard."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 def main(application: str = "newsroom.wsgi:application") -> None:
@@ -95,18 +103,12 @@ def main(application: str = "newsroom.wsgi:application") -> None:
     if sys.platform == "linux":  # elsewhere nothing is forked: each process loads the site by itself
         memory.give_back()
         multiprocessing.set_start_method("fork")
+        os.register_at_fork(after_in_child=_hear)
         load()
         memory.settle()
     if asked.hand_over:
-        threading.Thread(target=hand_over, args=(_workers(granians),), daemon=True).start()
+        threading.Thread(target=hand_over, args=(how_many(granians),), daemon=True).start()
     entrypoint()  # type: ignore[no-untyped-call]
-
-
-def _workers(granians: list[str]) -> int:
-    """How many processes granian will start."""
-    option = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    option.add_argument("--workers", type=int, default=os.environ.get("GRANIAN_WORKERS", "1"))
-    return int(option.parse_known_args(granians)[0].workers)
 
 
 if __name__ == "__main__":

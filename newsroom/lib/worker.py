@@ -3,9 +3,11 @@
 import fcntl
 import logging
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -45,26 +47,36 @@ class Worker:
                 signal.signal(number, handler)
 
     def accompany(self, lock: Path) -> None:
-        """Works in a thread for as long as the main thread runs, and finishes what is under way then. Of all processes that
-        call this with the same file one works; when it ends, another does so.
+        """Called in the main thread; works in another for as long as that runs and gets no TERM, and finishes what is under way
+        then. Of all processes that call this with the same file one works; when it ends, another does so.
         """
+        ears, said = socket.socketpair()
+        said.setblocking(False)
+        signal.set_wakeup_fd(said.fileno())  # told beside the handler that the main thread may set
+        threading.Thread(target=self._listen, args=(ears, said), daemon=True).start()
         threading.Thread(target=self._work_alone, args=(lock,)).start()
-        threading.Thread(target=self._stop_with_the_main_thread, daemon=True).start()
+
+    def _listen(self, ears: socket.socket, _said: socket.socket) -> None:
+        """`_said` stays open, because somebody has it."""
+        ears.settimeout(PAUSE)
+        heard: set[int] = set()
+        while threading.main_thread().is_alive() and heard.isdisjoint({signal.SIGTERM, signal.SIGINT}):
+            with suppress(TimeoutError):
+                heard.update(ears.recv(64))
+        self.stop()
 
     def _work_alone(self, lock: Path) -> None:
         while not self._enough.is_set():
-            with lock.open("a") as file:
-                try:
+            try:
+                with lock.open("a") as file:
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    self._enough.wait(PAUSE)
-                else:
                     self._run(once=False)
+            except BlockingIOError:
+                self._enough.wait(PAUSE)
+            except Exception:
+                log.exception("The worker failed and begins again")
+                self._enough.wait(LONGEST_PAUSE)
         connections.close_all()
-
-    def _stop_with_the_main_thread(self) -> None:
-        threading.main_thread().join()
-        self.stop()
 
     def _run(self, once: bool) -> None:
         pause = PAUSE

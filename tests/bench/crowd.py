@@ -2,8 +2,9 @@
 
     .venv/bin/python -m tests.bench.crowd [--seconds 20]     (DATABASE_URL names another database)
 
-Takes so many seconds, and before that some minutes for the sizes of the demo's pictures. Comments and ratings come from guests whom nobody knows, each on a
-connection of its own, at their pace however long the ones before take; their times count from when they were due.
+Takes so many seconds, and before that some minutes for the sizes of the demo's pictures. Comments and ratings come from
+guests whom nobody knows, each on a connection of its own, at their pace however long the ones before take; their times count
+from when they were due.
 """
 
 import argparse

@@ -17,7 +17,7 @@ from django.conf import settings
 from newsroom.lib import ratelimit
 from newsroom.lib.mail import never
 from newsroom.lib.models import Hit
-from newsroom.lib.worker import Worker, every, forget_old_hits
+from newsroom.lib.worker import PAUSE, Worker, every, forget_old_hits
 from newsroom.management.commands.worker import pictures
 from tests.bench.processes import tree
 from tests.make import make_image
@@ -56,10 +56,11 @@ def test_nothing_new_is_begun_after_the_signal() -> None:
 
 
 _BESIDE = """
-import sys, threading, time
+import signal, sys, time
 from pathlib import Path
 import django
 django.setup()
+signal.signal(signal.SIGTERM, lambda *_: None)
 from newsroom.lib.worker import Worker
 folder, name = Path(sys.argv[1]), sys.argv[2]
 
@@ -87,19 +88,29 @@ def test_beside_several_processes_one_worker_works_until_its_process_ends_and_th
             dogs[name] = subprocess.Popen(command, env=env, cwd=settings.BASE_DIR)
             wait_for(tmp_path / f"{name} runs")
         wait_for(tmp_path / "first works")
+        time.sleep(2 * PAUSE)
+        assert at_work(tmp_path) == {"first"}
         dogs["first"].kill()
         dogs["first"].wait()
         wait_for_one(tmp_path, "second works", "third works")
-        at_work = next(name for name in ("second", "third") if (tmp_path / f"{name} works").exists())
-        (tmp_path / f"{at_work} ends").touch()
-        assert dogs[at_work].wait(60) == 0
-        assert (tmp_path / f"{at_work} finished").exists(), "what it had begun"
-        wait_for(tmp_path / "second works")
-        wait_for(tmp_path / "third works")
+        time.sleep(2 * PAUSE)
+        (second,) = at_work(tmp_path) - {"first"}
+        (tmp_path / f"{second} ends").touch()
+        assert dogs[second].wait(60) == 0
+        assert (tmp_path / f"{second} finished").exists(), "what it had begun"
+        (third,) = {"second", "third"} - {second}
+        wait_for(tmp_path / f"{third} works")
+        dogs[third].terminate()
+        wait_for(tmp_path / f"{third} finished")
+        assert dogs[third].poll() is None, "it has other things to do, and is not asked to stop them"
     finally:
         for dog in dogs.values():
             dog.kill()
             dog.wait()
+
+
+def at_work(folder: Path) -> set[str]:
+    return {path.name.removesuffix(" works") for path in folder.glob("* works")}
 
 
 def wait_for(file: Path) -> None:
@@ -142,23 +153,24 @@ def test_a_picture_whose_drawing_is_killed_lets_the_others_pass(
     monkeypatch.setenv("MEDIA_STORAGE_URL", f"file://{tmp_path}")
     images = tmp_path / "images"
     images.mkdir()
-    deadly = make_image(renditions=False, file="images/deadly.jpg")
     fine = make_image(renditions=False, file="images/fine.jpg", width=64, height=48)
+    deadly = make_image(renditions=False, file="images/deadly.jpg")  # the newest first
     PIL.Image.new("RGB", (64, 48), "navy").save(images / "fine.jpg")
     os.mkfifo(images / "deadly.jpg")
 
     def kill() -> None:
         with (images / "deadly.jpg").open("wb"):  # once somebody begins to read it
-            for pid in list(tree([os.getpid()]))[1:]:
-                os.kill(pid, signal.SIGKILL)
+            for pid in tree([os.getpid()]):
+                if b"draw" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0"):
+                    os.kill(pid, signal.SIGKILL)
 
     draw = pictures()
     assert draw(lambda: True), "it is told to stop before it begins"
     assert "could not be drawn" not in caplog.text
-    killer = threading.Thread(target=kill)
+    killer = threading.Thread(target=kill, daemon=True)
     killer.start()
     assert draw(never)
-    killer.join()
+    killer.join(60)
     assert f"Picture {deadly.pk} could not be drawn" in caplog.text
     assert draw(never)
     assert fine.renditions.exists()

@@ -2,13 +2,15 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, InMemoryStorage, Storage
+from django.http import HttpResponseNotFound
 
-from newsroom.lib.staticfiles import BundlingStorage, bundled_css, bundled_js
+from newsroom.lib.staticfiles import BundlingStorage, FoundWhenAsked, bundled_css, bundled_js
 
 STATIC = Path(settings.BASE_DIR) / "static"
 
@@ -24,6 +26,31 @@ def project_paths() -> dict[str, tuple[Storage, str]]:
     storage = FileSystemStorage(location=STATIC)
     names = [str(path.relative_to(STATIC)) for path in STATIC.rglob("*") if path.is_file()]
     return {name: (storage, name) for name in names}
+
+
+def test_a_file_is_found_from_when_it_is_asked_for_and_nothing_outside_its_folder_is(
+    rf: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.STATIC_ROOT = tmp_path / "static"
+    (tmp_path / "static" / "fonts").mkdir(parents=True)
+    (tmp_path / "secret_key").write_text("nobody's")
+    site = FoundWhenAsked(lambda request: HttpResponseNotFound())
+    assert site(rf.get("/static/site.css")).status_code == 404
+    (tmp_path / "static" / "site.css").write_text("a{}")
+    for _ in range(2):
+        answer = site(rf.get("/static/site.css"))
+        assert (answer.status_code, answer.getvalue()) == (200, b"a{}")
+        answer.close()
+    outside = (
+        "../secret_key",
+        "fonts/../../secret_key",
+        "%2e%2e/secret_key",
+        f"/{tmp_path}/secret_key",
+        "..%5csecret_key",
+    )
+    for name in (*outside, "fonts", "site.css%00", "x" * 5000, "%ff%fe"):
+        assert site(rf.get(f"/static/{name}")).status_code == 404, name
+    assert list(site.files) == ["/static/site.css"]
 
 
 def test_the_stylesheet_becomes_one_file_and_keeps_its_layers() -> None:

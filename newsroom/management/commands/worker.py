@@ -26,9 +26,12 @@ from newsroom import privacy
 from newsroom.checks import refuse_to_start_if_wrong
 from newsroom.lib.mail import deliver_due
 from newsroom.lib.worker import Task, Worker, every, forget_old_hits
+from newsroom.management.commands.draw import CANNOT_BE_DRAWN
 
 #: Stories whose links are looked through at a time.
 LOOKED_THROUGH: Final = 200
+#: How much drawing gives way to those who answer readers (nice).
+GIVES_WAY: Final = "5"
 #: Seconds within which a picture being drawn hears that it is enough.
 PAUSE: Final = 0.5
 #: Seconds after which a picture is tried again that could not be drawn.
@@ -59,7 +62,8 @@ def pictures() -> Task:
         besides = [pk for pk, at in again.items() if at > now]
         if renditions.next_due(besides) is None:
             return False
-        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "draw", "--besides", *map(str, besides)]
+        manage = ["nice", "-n", GIVES_WAY, sys.executable, str(settings.BASE_DIR / "manage.py")]
+        command = [*manage, "draw", "--besides", *map(str, besides)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as drawing:  # noqa: S603 - numbers
             while drawing.poll() is None:
                 if stop():
@@ -67,11 +71,11 @@ def pictures() -> Task:
                 with suppress(subprocess.TimeoutExpired):
                     drawing.wait(PAUSE)
             begun = drawing.stdout.read().split() if drawing.stdout else []
-        if drawing.returncode and not stop():
-            if not begun:
-                raise ChildProcessError(f"No picture could be drawn: {drawing.returncode}")
+        if begun and (drawing.returncode == CANNOT_BE_DRAWN or drawing.returncode < 0) and not stop():
             log.error("Picture %s could not be drawn and is tried again in an hour", begun[-1])
             again[int(begun[-1])] = now + LATER
+        elif drawing.returncode and not stop():
+            raise ChildProcessError(f"No picture could be drawn: {drawing.returncode}")
         return True
 
     return draw
