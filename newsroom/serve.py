@@ -2,12 +2,12 @@
 
     python -m newsroom.serve /run/newsroom/web.sock --with-worker --workers 2 --blocking-threads 4
 
-What follows the name is for newsroom.web; granian's options about processes that fail, grow or live long have no effect, because
-this one watches them. HUP puts the code that is there now in the place of the old: a second server starts
-on a socket of its own, and when it answers, the name is made to point to it, which no client can see half done. Then
-nobody new comes to the old one, and it is told to finish what it has. (granian's own reload closes connections that an
-old process has taken and not read yet.) A version that does not start changes nothing. A server one of whose processes
-failed is replaced in the same way. TERM stops in good order.
+What follows the name is for newsroom.web; granian's options about processes that fail, grow or live long have no effect,
+because this one watches them. HUP puts the code that is there now in the place of the old: a second server starts on a socket
+of its own, and when it answers, the name is made to point to it, which no client can see half done. Then nobody new comes to the
+old one, and it is told to finish what it has. (granian's own reload closes connections that an old process has taken and not
+read yet.) A version that does not start changes nothing. A server one of whose processes failed is replaced in the same way.
+TERM stops in good order.
 """
 
 import argparse
