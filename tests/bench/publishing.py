@@ -2,9 +2,10 @@
 
     .venv/bin/python -m tests.bench.publishing [--times 30] [--scheduled 10]     (DATABASE_URL names another database)
 
-Takes two minutes, and before that some for the sizes of the demo's pictures. An editor in a process of its own publishes; a connection to each of the two processes of the server
-asks over and over. `after the commit`: since the change stood in the database, which is when a form's answer comes back.
-`after the click`: since the editor's verb began. A scheduled story counts from its own time.
+Takes two minutes, and before that some for the sizes of the demo's pictures. An editor in a process of its own publishes; a
+connection to each of the two processes of the server asks over and over. `after the commit`: since the change stood in the
+database, which is when a form's answer comes back. `after the click`: since the editor's verb began. A scheduled story counts
+from its own time.
 """
 
 import argparse

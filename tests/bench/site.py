@@ -137,7 +137,8 @@ def _unit(port: int, env: dict[str, str]) -> Iterator[Process]:
 
 @contextmanager
 def _server(module: list[str], port: int, env: dict[str, str], first: str) -> Iterator[Process]:
-    """With as many processes and threads as docs/deploy/newsroom-web.service has; `first` is an address that it answers as soon as it can."""
+    """With as many processes and threads as docs/deploy/newsroom-web.service has; `first` is an address that it answers as soon
+    as it can."""
     server = [sys.executable, "-m", *module, "--port", str(port)]
     server += AS_IN_THE_UNIT
     with tempfile.TemporaryFile() as log, subprocess.Popen(server, env=env, cwd=HOUSE, stderr=log) as process:
