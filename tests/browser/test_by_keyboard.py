@@ -13,11 +13,15 @@ pytestmark = pytest.mark.browser
 
 _MAKE_VIDEO = """
 from articles.models import Article, Image, Section
-picture = Image.objects.latest("pk")
-Image.objects.filter(pk=picture.pk).update(alt="By keys alone", decorative=False)
+theirs = Image.objects.latest("pk")
+picture = Image.objects.create(
+    file=theirs.file.name, sha256="by keys alone", alt="By keys alone", credit="Nora N.", renditions_at=theirs.uploaded_at
+)
 url = "https://vimeo.com/987654321"
 body = f'<p>Look at this.</p><figure class="embed" data-embed="{url}"><a href="{url}">{url}</a></figure><p>And on.</p>'
-story = Article.objects.create(headline="By keys alone", body=body, section=Section.objects.get(slug="transport"), lead_image=picture)
+story = Article.objects.create(
+    headline="By keys alone", body=body, section=Section.objects.get(slug="transport"), lead_image=picture
+)
 print("story", story.pk)
 """
 #: What has the focus, and whether one sees that it has.

@@ -131,6 +131,7 @@ def test_an_app_a_key_and_a_recovery_code_log_in(running_site: RunningSite, read
         page.press("input[name=code]", "Enter")
         arrive(page, "/admin/")
     enter_password()
+    page.get_by_role("button", name="Use a passkey or security key").wait_for()
     assert Axe().run(page).response["violations"] == []
     page.get_by_role("button", name="Use a passkey or security key").click()
     arrive(page, "/admin/")
