@@ -10,7 +10,7 @@ from django.db.models import F, QuerySet, Value
 
 from articles.models import Article
 from newsroom.lib.planner import by_key
-from newsroom.lib.prepared import prepared
+from newsroom.lib.prepared import all_of, prepared
 
 #: How many related stories stand under a story, and how many more beside it.
 RELATED: Final = 4
@@ -46,7 +46,7 @@ def onward_of(article: Article, now: datetime, *, beside: Beside = (), by_hand: 
     pictures are left to the page, which reads them with the story's.
     """
     assert article.publish_at is not None
-    topics = [topic.pk for topic in article.topics.all()]
+    topics = [topic.pk for topic in all_of(article, "topics")]
     stories = _reader(beside)(now, article.pk, article.section_id, article.publish_at, topics, by_hand)
     onward = Onward()
     seen = {article.pk}

@@ -16,6 +16,7 @@ from articles.models.site_settings import site_settings
 from articles.rendering import absolute
 from articles.videos import player_of
 from newsroom.lib.html import trusted
+from newsroom.lib.prepared import all_of
 from newsroom.lib.text import plain
 
 Node = dict[str, Any]
@@ -71,7 +72,7 @@ def social_card(article: Article) -> SocialCard:
         canonical=article.canonical_url or url,
         image=_shapes(picture)[0] if picture else site.default_image,
         alt=(picture.alt if picture else "") or article.shown_headline,
-        authors=[absolute(byline.author.get_absolute_url()) for byline in article.bylines.all()],
+        authors=[absolute(byline.author.get_absolute_url()) for byline in all_of(article, "bylines")],
     )
 
 
@@ -91,16 +92,16 @@ def _story(article: Article, comments: int | None, updates: Sequence[LiveUpdate]
         "description": article.seo_description or article.standfirst,
         "datePublished": _iso(article.first_published_at or article.publish_at),
         "dateModified": _iso(article.changed_at),
-        "author": [_author(byline) for byline in article.bylines.all()] or [_publisher()],
+        "author": [_author(byline) for byline in all_of(article, "bylines")] or [_publisher()],
         "publisher": _publisher(),
         "image": _pictures(article.lead_image),
         "articleSection": article.section.name,
-        "keywords": ", ".join(topic.name for topic in article.topics.all()),
+        "keywords": ", ".join(topic.name for topic in all_of(article, "topics")),
         "isAccessibleForFree": True,
         "inLanguage": get_language(),
         "wordCount": article.words or None,
         "commentCount": comments,
-        "correction": [_correction(row) for row in article.corrections.all()],
+        "correction": [_correction(row) for row in all_of(article, "corrections")],
     }
     if article.kind == Article.Kind.OPINION:
         node["@type"] = "OpinionNewsArticle"
@@ -190,7 +191,7 @@ def _pictures(image: Image | None) -> list[Node]:
 
 def _shapes(image: Image) -> Sequence[Rendition | Image]:
     """The largest JPEG of each shape; the picture itself where no sizes exist yet."""
-    rows = [row for row in image.renditions.all() if row.format == Rendition.Format.JPEG and row.crop in _CROPS]
+    rows = [row for row in all_of(image, "renditions") if row.format == Rendition.Format.JPEG and row.crop in _CROPS]
     best = {row.crop: row for row in sorted(rows, key=lambda row: row.width)}
     return [best[crop] for crop in _CROPS if crop in best] or [image]
 

@@ -23,6 +23,7 @@ from articles.models.image import Image
 from articles.models.preview_link import Previewed
 from articles.passages import questions_of
 from articles.richtext import ArticleBodyField
+from newsroom.lib.prepared import all_of
 from newsroom.lib.text import count_words, make_slug, plain, reading_minutes
 
 
@@ -274,7 +275,7 @@ class Article(Breaking, Coverage, Drafting, Previewed, models.Model):
     @property
     def retraction(self) -> Correction | None:
         """What says that the story does not stand. Reads the story's corrections."""
-        return next((row for row in self.corrections.all() if row.kind == Correction.Kind.RETRACTION), None)
+        return next((row for row in all_of(self, "corrections") if row.kind == Correction.Kind.RETRACTION), None)
 
     @property
     def must_watch(self) -> bool:

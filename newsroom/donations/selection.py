@@ -17,6 +17,7 @@ from newsroom.donations.models import Campaign, Donation, Exclusion, Goal, SlotN
 from newsroom.lib.addresses import address
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import asks_hidden, boundary, is_shared
+from newsroom.lib.prepared import all_of
 from newsroom.lib.stamps import kept_until_change
 
 #: The slots that a kind of page has. At most one loud ask and one quiet one stand on a page: `_QUIET` in order of choice.
@@ -167,8 +168,8 @@ def _place(path: str, article: Article | None, section: Section | None, now: dat
         return _Place(path, frozenset([section.pk] if section else []), frozenset(), False)
     return _Place(
         path,
-        frozenset([article.section_id, *(other.pk for other in article.also_in.all())]),
-        frozenset(topic.pk for topic in article.topics.all()),
+        frozenset([article.section_id, *(other.pk for other in all_of(article, "also_in"))]),
+        frozenset(topic.pk for topic in all_of(article, "topics")),
         article.breaking_until is not None and article.breaking_until > now,
     )
 

@@ -16,12 +16,16 @@ stores a new row.
     fetch_beside("bylines", stories, _bylines, attrgetter("article_id"))
 
 is `prefetch_related_objects(stories, "bylines")` by a prepared query; `.all()` is then a list, and nothing else can be asked.
+
+    all_of(story, "bylines")
+
+is `story.bylines.all()`, without a manager being made for what is in memory.
 """
 
 import functools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Container, Hashable, Iterable
+from collections.abc import Callable, Container, Hashable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -103,6 +107,12 @@ def fetch_beside(
         found[owner_of(row)].append(row)
     for owner in wanting:
         _fetched(owner)[name] = found.get(owner.pk, [])
+
+
+def all_of(owner: Model, name: str) -> Sequence[Any]:
+    """A page asks its story and its pictures for them some thirty times, and each time Django takes 10 µs to make a manager."""
+    fetched: dict[str, Any] = owner.__dict__.get("_prefetched_objects_cache", {})
+    return fetched[name] if name in fetched else list(getattr(owner, name).all())
 
 
 def _fetched(owner: Model) -> dict[str, Any]:

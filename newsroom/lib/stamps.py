@@ -1,6 +1,7 @@
 """Reading stamps: what this process knows of the counters in `lib_stamp`, and values kept until one moves."""
 
 import functools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -96,19 +97,23 @@ def forget_on_commit(scopes: Iterable[str]) -> None:
 
 
 class _Kept(NamedTuple, Generic[Value]):
-    """A value and the counters that it is kept under, which are asked again at `until` (`time.monotonic()`) or after a write."""
+    """A value and the counters that it is kept under, which are asked again at `until` (`time.monotonic()`) or after a write.
+    At `ends` the value is made anew whatever they say."""
 
     value: Value
     found: dict[str, int]
     until: float
     writes: int
+    ends: float
 
 
 _kept: list[dict[str, _Kept[object]]] = []
 
 
-def kept_until_change_of(*scopes: str) -> Callable[[Callable[[], Value]], Callable[[], Value]]:
-    """Keep what `function()` returns in this process until one of these stamps moves."""
+def kept_until_change_of(
+    *scopes: str, seconds: float = math.inf
+) -> Callable[[Callable[[], Value]], Callable[[], Value]]:
+    """Keep what `function()` returns in this process until one of these stamps moves, and no longer than `seconds`."""
 
     def keep(function: Callable[[], Value]) -> Callable[[], Value]:
         cell: dict[str, _Kept[Value]] = {}
@@ -122,8 +127,12 @@ def kept_until_change_of(*scopes: str) -> Callable[[Callable[[], Value]], Callab
             if connection.in_atomic_block and connection.needs_rollback:
                 return function()
             found, until = read_with_end(scopes)
-            value = kept.value if kept and kept.found == found else function()
-            cell[""] = _Kept(value, found, until, before)
+            now = time.monotonic()
+            if kept and kept.found == found and now < kept.ends:
+                value, ends = kept.value, kept.ends
+            else:
+                value, ends = function(), now + seconds
+            cell[""] = _Kept(value, found, min(until, ends), before, ends)
             return value
 
         return wrapper

@@ -26,7 +26,7 @@ from newsroom.furniture import alert_for
 from newsroom.lib.clock import here_and_now, now_of
 from newsroom.lib.models import Stamp
 from newsroom.lib.pagecache import boundary, is_private, means, share
-from newsroom.lib.prepared import fetch_beside, prepared
+from newsroom.lib.prepared import all_of, fetch_beside, prepared
 from newsroom.lib.reads import counts_for
 from newsroom.lib.stencil import drawn
 from newsroom.pages.boundaries import next_boundary
@@ -67,6 +67,7 @@ def story_page(
     return {
         "article": article,
         "section": article.section,
+        **{name: all_of(article, name) for name in ("topics", "also_in", "bylines", "corrections")},
         "social": social_card(article),
         "data": story_data(article, comments=discussion.count, updates=posts.newest),
         "alert": alert_for(request, section=article.section, besides=article),

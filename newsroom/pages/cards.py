@@ -7,6 +7,7 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
@@ -14,7 +15,7 @@ from articles.models import Article, MostRead
 from articles.models.article import ArticleQuerySet
 from comments.models import CommentStats
 from newsroom.lib.clock import now_of
-from newsroom.lib.prepared import prepared
+from newsroom.lib.stamps import EVERYWHERE, kept_until_change_of
 from newsroom.pages.streams import PAGE, Position, after, dress, read_groups
 
 #: How far back rows of a kind and the most discussed are looked for.
@@ -25,8 +26,14 @@ NEWEST: Final = 500
 #: Lines of the most read, and below how many the last 7 days are shown instead of the last 24 hours.
 READ: Final = 6
 FEW: Final = 3
+#: So many more are kept than are shown: a page leaves out its own story, and some may end meanwhile.
+SPARE: Final = 4
+#: Seconds for which a process keeps the most read of all stories; the worker ranks them as often.
+KEPT: Final = 30
 #: What a line shows.
 _LINE: Final = ("headline", "slug", "dated", "breaking_until")
+#: What says whether readers may see it.
+_LIFE: Final = ("status", "publish_at", "expire_at")
 
 
 @dataclass(slots=True)
@@ -80,28 +87,28 @@ def most_discussed(live: ArticleQuerySet, now: datetime) -> list[Article]:
 
 def most_read(live: ArticleQuerySet) -> list[Article]:
     """The stories of a list that were opened most in 24 hours, in a week where those are few; the worker keeps the order."""
-    return _of_day_or_week(_most_read(live))
+    return _of_day_or_week(_most_read(live, READ))
 
 
-def most_read_anywhere(now: datetime, besides: int) -> list[Article]:
-    """The same of all stories that are live, but the one that the page shows anyway."""
-    return _of_day_or_week(_most_read_anywhere(now, besides))
+def most_read_anywhere(now: datetime, besides: int | None = None) -> list[Article]:
+    """The same of all stories that are live, but the one that the page shows anyway. Costs no query within half a minute."""
+    return _of_day_or_week(row for row in _most_read_of_all() if row.article_id != besides and row.article.is_live(now))
 
 
-@prepared
-def _most_read_anywhere(now: datetime, besides: int) -> QuerySet[MostRead]:
-    return _most_read(Article.objects.live(now).exclude(pk=besides))
+@kept_until_change_of(*EVERYWHERE, seconds=KEPT)
+def _most_read_of_all() -> list[MostRead]:
+    return list(_most_read(Article.objects.live(timezone.now()), READ + SPARE))
 
 
-def _most_read(live: ArticleQuerySet) -> QuerySet[MostRead]:
+def _most_read(live: ArticleQuerySet, most: int) -> QuerySet[MostRead]:
     day, week = MostRead.Window.DAY, MostRead.Window.WEEK
     # Each list is walked from its top, and each of its stories looked up: `article__in=live` would read every live story.
     among = MostRead.objects.filter(Exists(live.order_by().filter(pk=OuterRef("article")))).order_by(
         "-score", "-article"
     )
-    tops = [among.filter(window=window).values("pk")[:READ] for window in (day, week)]
+    tops = [among.filter(window=window).values("pk")[:most] for window in (day, week)]
     rows = MostRead.objects.filter(Q(pk__in=tops[0]) | Q(pk__in=tops[1])).order_by("-score", "-article")
-    return rows.select_related("article").only("window", *(f"article__{name}" for name in _LINE))
+    return rows.select_related("article").only("window", *(f"article__{name}" for name in (*_LINE, *_LIFE)))
 
 
 def _of_day_or_week(rows: Iterable[MostRead]) -> list[Article]:
@@ -109,4 +116,4 @@ def _of_day_or_week(rows: Iterable[MostRead]) -> list[Article]:
     for row in rows:
         lists[row.window].append(row.article)
     of_day, of_week = lists.values()
-    return of_day if len(of_day) >= FEW else of_week
+    return (of_day if len(of_day) >= FEW else of_week)[:READ]

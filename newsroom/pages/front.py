@@ -18,7 +18,7 @@ from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 from newsroom.lib.stamps import kept_until_news
 from newsroom.pages.boundaries import next_boundary
-from newsroom.pages.cards import RECENT, Card, cards_of, most_discussed, most_read
+from newsroom.pages.cards import RECENT, Card, cards_of, most_discussed, most_read_anywhere
 from newsroom.pages.streams import read_groups
 
 #: How many stories each part of the page shows.
@@ -52,7 +52,7 @@ def arranged(request: HttpRequest, slots: Iterable[Slot]) -> HttpResponse:
     layout.dress()
     context = {
         "front": layout,
-        "read": most_read(Article.objects.live(now)),
+        "read": most_read_anywhere(now),
         "discussed": most_discussed(Article.objects.live(now), now),
         "asks": asks_for(request, kind="front"),
         "alert": alert_for(request, besides=layout.leads if layout.breaks else None),

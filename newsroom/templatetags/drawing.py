@@ -1,5 +1,6 @@
 """Pieces of a page that are drawn once and then only filled in, and Django's filters that can be used in them."""
 
+import functools
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +34,8 @@ def date(moment: datetime | None, style: str) -> str:
     return str(defaultfilters.date(timezone.localtime(moment) if moment else None, style))
 
 
-for named in ("floatformat", "linebreaks", "linebreaksbr", "urlencode"):
+for named in ("floatformat", "linebreaksbr", "urlencode"):
     register.filter(named, follow(defaultfilters.register.filters[named]))
+#: The words of an ask stand on every page. `typed`: a text that is HTML already is equal to one that is not.
+register.filter("linebreaks", follow(functools.lru_cache(maxsize=100, typed=True)(defaultfilters.linebreaks_filter)))
 register.filter("intcomma", follow(intcomma))

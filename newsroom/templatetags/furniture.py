@@ -6,6 +6,7 @@ import zlib
 from datetime import date, datetime, time, timedelta
 from datetime import timezone as fixed_zone
 from html import escape
+from operator import attrgetter
 from typing import Any, Final
 
 from django import template
@@ -18,6 +19,7 @@ from django.utils.translation import pgettext
 from articles.models import Author, Image, Rendition
 from newsroom.lib.clock import HereAndNow, here_and_now
 from newsroom.lib.html import trusted
+from newsroom.lib.prepared import all_of
 from newsroom.lib.slots import follow, later
 from newsroom.lib.text import initials
 
@@ -130,8 +132,9 @@ def picture(
 def _picture(image: Image | None, sizes: str, crop: str, eager: bool, alt: str | None) -> SafeString | str:
     if image is None:
         return ""
-    found = [r for r in image.renditions.all() if r.crop == crop]
-    found = sorted(found or [r for r in image.renditions.all() if r.crop == Rendition.Crop.FULL], key=lambda r: r.width)
+    rows = all_of(image, "renditions")
+    found = [r for r in rows if r.crop == crop] or [r for r in rows if r.crop == Rendition.Crop.FULL]
+    found.sort(key=attrgetter("width"))
     plain = [r for r in found if r.format == Rendition.Format.JPEG]
     sources = [(mime, [r for r in found if r.format == kind]) for kind, mime in _SOURCES]
     sources = [(mime, rows) for mime, rows in sources if rows]

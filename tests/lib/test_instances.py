@@ -92,7 +92,6 @@ def asked(db: None) -> dict[str, tuple[Any, ...]]:
         "newsroom.pages.article._renditions": ([article.lead_image.pk],),
         "newsroom.pages.article._shared": (article.dated, article.slug),
         "newsroom.pages.article._topics": ([article.pk],),
-        "newsroom.pages.cards._most_read_anywhere": (now, article.pk),
     }
 
 

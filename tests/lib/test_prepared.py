@@ -14,7 +14,7 @@ from articles.models import Article
 from comments.models import Comment
 from newsroom.accounts.models import Reader
 from newsroom.lib.instances import CannotPrepare
-from newsroom.lib.prepared import fetch_beside, insert, prepared
+from newsroom.lib.prepared import all_of, fetch_beside, insert, prepared
 from tests.comments.test_concurrency import at_once
 from tests.make import make_article, make_comment, make_reader
 
@@ -158,3 +158,6 @@ def test_what_stands_beside_rows_is_fetched_as_a_prefetch_would_and_once(
         for _again in range(2):
             fetch_beside("comments", [article, silent, known], _said_under, attrgetter("article_id"))
         assert [list(story.comments.all()) for story in (article, silent, known)] == [said, [], []]  # type: ignore[attr-defined]
+        assert [list(all_of(story, "comments")) for story in (article, silent, known)] == [said, [], []]
+    with django_assert_num_queries(1):
+        assert set(all_of(Article(pk=article.pk), "comments")) == set(said)

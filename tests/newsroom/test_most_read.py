@@ -2,12 +2,15 @@
 
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.db.models import Sum
@@ -264,6 +267,31 @@ def test_readers_find_the_list_on_front_section_and_story_and_never_a_hidden_sto
     assert "Widely read 2" not in listed(stories[2].get_absolute_url())
     with django_assert_max_num_queries(10):
         client.get(article.get_absolute_url())
+
+
+@pytest.mark.django_db
+def test_a_list_is_kept_for_half_a_minute_and_a_story_that_ends_leaves_it_at_once(
+    section: Any, article: Article, client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now, begun = timezone.now(), time.monotonic()
+    lasting, ending = make_article("It lasts", section=section), make_article("It ends", section=section)
+    Article.objects.filter(pk=ending.pk).update(expire_at=now + timedelta(seconds=10))
+    others = [make_article(f"Read besides {n}", section=section) for n in range(6)]
+    for n, story in enumerate([*others, lasting, ending], 1):
+        read(story, n)
+    ranked(MostRead.Window.DAY)
+
+    def listed(seconds: int) -> list[str]:
+        monkeypatch.setattr(time, "monotonic", lambda: begun + seconds)
+        with time_machine.travel(now + timedelta(seconds=seconds), tick=False):
+            page = client.get(article.get_absolute_url()).content.decode().partition('id="read"')[2]
+        return re.findall(r"It lasts|It ends|Read besides \d", page.partition("</section>")[0])
+
+    assert listed(1) == ["It ends", "It lasts", "Read besides 5", "Read besides 4", "Read besides 3", "Read besides 2"]
+    read(others[0], 100, hours_ago=1)
+    ranked(MostRead.Window.DAY)
+    assert listed(11) == ["It lasts", *(f"Read besides {n}" for n in (5, 4, 3, 2, 1))]
+    assert listed(32) == ["Read besides 0", "It lasts", *(f"Read besides {n}" for n in (5, 4, 3, 2))]
 
 
 @pytest.mark.django_db

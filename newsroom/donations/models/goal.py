@@ -1,6 +1,7 @@
 """A goal: what is hoped for, what has come in, and where that figure is from."""
 
 import functools
+from datetime import datetime
 from decimal import Decimal
 
 from django.core.validators import RegexValidator
@@ -27,6 +28,11 @@ def _money(amount: Decimal, currency: str, _language: str | None) -> str:
     decimals = 0 if amount == amount.to_integral_value() else 2
     gap = "\u00a0" if sign.isalpha() else ""
     return f"{sign}{gap}{number_format(amount, decimals, use_l10n=True, force_grouping=True)}"
+
+
+@functools.lru_cache(maxsize=200)
+def _moment(local: datetime, _language: str | None) -> str:
+    return date_format(local, pgettext("day and time in full", "j F Y, H:i"))
 
 
 class Goal(models.Model):
@@ -109,4 +115,4 @@ class Goal(models.Model):
 
     @property
     def as_of_text(self) -> str:
-        return date_format(timezone.localtime(self.as_of), pgettext("day and time in full", "j F Y, H:i"))
+        return _moment(timezone.localtime(self.as_of), get_language())
