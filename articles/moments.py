@@ -7,6 +7,7 @@ from django.db.models import F, QuerySet, Value
 from django.utils import timezone
 
 from articles.models import Alert, Article, Slot
+from newsroom.lib.prepared import prepared
 from newsroom.lib.stamps import kept_until_news
 
 What = Literal["appears", "goes", "stops breaking", "alert begins", "alert ends", "slot begins", "slot ends"]
@@ -25,7 +26,11 @@ def is_ahead(what: What, now: datetime) -> bool:
 @kept_until_news
 def _coming() -> list[tuple[datetime, What]]:
     """All that lie ahead, in order. Nothing can be added without an edit, which moves the stamp that this is kept under."""
-    now = timezone.now()
+    return sorted(_after(timezone.now()))
+
+
+@prepared
+def _after(now: datetime) -> QuerySet[Any, tuple[datetime, What]]:
     published = Article.objects.filter(status=Article.Status.PUBLISHED)
     kinds: list[tuple[QuerySet[Any], str, What]] = [
         (published, "publish_at", "appears"),
@@ -40,4 +45,4 @@ def _coming() -> list[tuple[datetime, What]]:
         rows.filter(**{f"{field}__gt": now}).order_by().values_list(F(field), Value(what))
         for rows, field, what in kinds
     )
-    return sorted(first.union(*others, all=True))
+    return first.union(*others, all=True)

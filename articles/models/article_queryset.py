@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 #: What a list of cards shows; the bodies stay in the database.
 CARD_FIELDS = (
-    *("id", "kind", "status", "headline", "slug", "dated", "kicker", "standfirst", "section", "lead_image"),
-    *("publish_at", "expire_at", "updated_at", "breaking_until", "video_duration", "comments_mode", "words"),
+    *("id", "kind", "status", "headline", "slug", "dated", "kicker", "standfirst", "section", "lead_image", "words"),
+    *("publish_at", "expire_at", "updated_at", "breaking_until", "live_ended_at", "video_duration", "comments_mode"),
 )
 
 
@@ -73,7 +73,7 @@ class ArticleQuerySet(models.QuerySet["Article"]):
             Q(section=section) | Q(pk__in=self.model.also_in.through.objects.filter(section=section).values("article"))
         )
 
-    def also_in_section(self, section: "Section") -> Self:
+    def also_in_section(self, section: "Section | int") -> Self:
         """Stories that have it as a further section."""
         among = by_key(self, self.model.also_in.through.objects.filter(section=section).values("article"))
         return cast("Self", among)

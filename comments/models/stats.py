@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from django.db import connection, models
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from articles.models import Article
+from newsroom.lib.prepared import padded, prepared
 
 
 class CommentStatsManager(models.Manager["CommentStats"]):
@@ -60,8 +61,7 @@ class CommentStats(models.Model):
     @classmethod
     def counts_for(cls, article_ids: Iterable[int]) -> dict[int, int]:
         """Published comments of many articles, in one query; articles without any are absent."""
-        rows = cls.objects.filter(article__in=list(article_ids), published__gt=0)
-        return dict(rows.values_list("article_id", "published"))
+        return dict(_published(padded(article_ids)))
 
     @classmethod
     def recount(cls) -> list[str]:
@@ -69,3 +69,8 @@ class CommentStats(models.Model):
         from comments.models.recounting import recount
 
         return recount()
+
+
+@prepared
+def _published(articles: list[int]) -> QuerySet[CommentStats, tuple[int, int]]:
+    return CommentStats.objects.filter(article__in=articles, published__gt=0).values_list("article_id", "published")

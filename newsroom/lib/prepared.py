@@ -39,6 +39,8 @@ P = ParamSpec("P")
 Row = TypeVar("Row")
 
 _LISTS: Final = (list, tuple, set, frozenset)
+#: Lists of keys have one of these lengths: so many, twice as many and so on.
+_LENGTHS: Final = 8
 #: A place for a value in what Django compiles; `%%` is a percent sign.
 _PLACE: Final = re.compile(r"(?<!%)%s")
 #: A text that needs no quoting in any database.
@@ -103,10 +105,17 @@ def fetch_beside(
     if not wanting:
         return
     found: defaultdict[int, list[Any]] = defaultdict(list)
-    for row in read(sorted({owner.pk for owner in wanting})):
+    for row in read(padded({owner.pk for owner in wanting})):
         found[owner_of(row)].append(row)
     for owner in wanting:
         _fetched(owner)[name] = found.get(owner.pk, [])
+
+
+def padded(keys: Iterable[int]) -> list[int]:
+    """These in their order, the last one repeated: for a query that looks for any of them, of which one is compiled for each
+    length of the list."""
+    known = sorted(keys)
+    return known + known[-1:] * (-len(known) % _LENGTHS)
 
 
 def all_of(owner: Model, name: str) -> Sequence[Any]:

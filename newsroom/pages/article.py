@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 
 from articles.blocks import image_ids
 from articles.live_posts import posts_of
-from articles.models import Article, Byline, Image, Rendition, Topic
+from articles.models import Article, Image, Topic
 from articles.models.site_settings import site_settings
 from articles.onward import Onward, onward_of
 from articles.rendering import render as render_body
@@ -31,6 +31,7 @@ from newsroom.lib.reads import counts_for
 from newsroom.lib.stencil import drawn
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import Card, most_read_anywhere
+from newsroom.pages.streams import dress
 from ratings.panel import rating_of
 
 #: After a year a page says how old it is: an old story that is passed around again must not look like news.
@@ -136,14 +137,7 @@ def _read_together(article: Article, onward: Onward, bodies: list[str]) -> dict[
             prefetch_related_objects([article], name)
         else:
             fetch_beside(name, [article], _nothing, attrgetter("pk"))
-    fetch_beside("bylines", [article, *onward.stories], _bylines, attrgetter("article_id"))
-    pictures = [
-        article.lead_image,
-        article.social_image,
-        *(story.lead_image for story in onward.stories),
-        *images.values(),
-    ]
-    fetch_beside("renditions", [picture for picture in pictures if picture], _renditions, attrgetter("image_id"))
+    dress([article, *onward.stories], [article.social_image, *images.values()])
     return images
 
 
@@ -154,17 +148,6 @@ def _nothing(_articles: list[int]) -> list[Any]:
 @prepared
 def _topics(articles: list[int]) -> QuerySet[Topic]:
     return Topic.objects.filter(articles__in=articles).annotate(of=F("articles"))
-
-
-@prepared
-def _bylines(articles: list[int]) -> QuerySet[Byline]:
-    signed = Byline.objects.filter(article__in=articles).select_related("author")
-    return signed.only("article", "role", "position", "author__name", "author__slug", "author__role")
-
-
-@prepared
-def _renditions(images: list[int]) -> QuerySet[Rendition]:
-    return Rendition.objects.filter(image__in=images)
 
 
 def _inserts(request: HttpRequest, asks: dict[str, Ask]) -> dict[int, SafeString]:

@@ -1,9 +1,10 @@
 """Stories as a page shows them: a card each, or a page of cards with its way to the older ones."""
 
-from collections.abc import Iterable, Sequence
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
@@ -15,8 +16,9 @@ from articles.models import Article, MostRead
 from articles.models.article import ArticleQuerySet
 from comments.models import CommentStats
 from newsroom.lib.clock import now_of
+from newsroom.lib.prepared import padded, prepared
 from newsroom.lib.stamps import EVERYWHERE, kept_until_change_of
-from newsroom.pages.streams import PAGE, Position, after, dress, read_groups
+from newsroom.pages.streams import PAGE, Position, Stream, after, dress, live, read_groups, with_keys
 
 #: How far back rows of a kind and the most discussed are looked for.
 RECENT: Final = timedelta(days=60)
@@ -63,31 +65,40 @@ def cards_of(stories: Iterable[Article]) -> list[Card]:
     return [Card(story, counts.get(story.pk, 0)) for story in stories]
 
 
-def listing(request: HttpRequest, *streams: ArticleQuerySet, pinned: Sequence[int] = ()) -> Listing:
+def listing(request: HttpRequest, *streams: Stream, pinned: Sequence[int] = ()) -> Listing:
     """The page of the merged streams that the request asks for; `pinned` stories lead the first one, in their order."""
     position = Position(request)
     pins = list(pinned) if position.is_first else []
-    groups = [[position.beyond(stream, PAGE + len(pins)) for stream in streams]]
+    groups = [[position.of(stream, PAGE + len(pins)) for stream in streams]]
     if pins:
-        groups.append([Article.objects.live(now_of(request)).filter(pk__in=pins)])
-    found = read_groups(groups)
+        groups.append([Stream(with_keys, (padded(pins),))])
+    found = read_groups(now_of(request), groups)
     top = sorted(found[1], key=lambda story: pins.index(story.pk)) if pins else []
     rest = [story for story in found[0] if story not in top]
     older = f"{request.path}?{urlencode({'after': after(rest[PAGE - 1])})}" if len(rest) > PAGE else ""
     return Listing(cards_of([*top, *rest[:PAGE]]), older, position.is_first)
 
 
-def most_discussed(live: ArticleQuerySet, now: datetime) -> list[Article]:
+def most_discussed(now: datetime, stream: Stream) -> list[Article]:
     """The stories with the most comments among the newest of a list, as lines: headline and address."""
-    newest = live.filter(publish_at__gte=now - RECENT).newest().values("pk")[:NEWEST]
-    talked = Article.objects.filter(pk__in=newest, comment_stats__published__gt=0)
-    lines = talked.order_by("-comment_stats__published", "-publish_at", "-id")
-    return list(lines.only(*_LINE)[:DISCUSSED])
+    return _discussed(stream.of)(now, now - RECENT, *stream.values)
 
 
-def most_read(live: ArticleQuerySet) -> list[Article]:
+@functools.cache
+def _discussed(of: Callable[..., ArticleQuerySet]) -> Callable[..., list[Article]]:
+    @prepared
+    def read(now: datetime, recently: datetime, *values: Any) -> QuerySet[Article]:
+        among = of(now, *values).filter(publish_at__gte=recently).newest().values("pk")[:NEWEST]
+        talked = Article.objects.filter(pk__in=among, comment_stats__published__gt=0)
+        lines = talked.order_by("-comment_stats__published", "-publish_at", "-id")
+        return lines.only(*_LINE)[:DISCUSSED]
+
+    return read
+
+
+def most_read(now: datetime, stream: Stream) -> list[Article]:
     """The stories of a list that were opened most in 24 hours, in a week where those are few; the worker keeps the order."""
-    return _of_day_or_week(_most_read(live, READ))
+    return _of_day_or_week(_ranked(stream.of, READ)(now, *stream.values))
 
 
 def most_read_anywhere(now: datetime, besides: int | None = None) -> list[Article]:
@@ -97,18 +108,22 @@ def most_read_anywhere(now: datetime, besides: int | None = None) -> list[Articl
 
 @kept_until_change_of(*EVERYWHERE, seconds=KEPT)
 def _most_read_of_all() -> list[MostRead]:
-    return list(_most_read(Article.objects.live(timezone.now()), READ + SPARE))
+    return _ranked(live, READ + SPARE)(timezone.now())
 
 
-def _most_read(live: ArticleQuerySet, most: int) -> QuerySet[MostRead]:
-    day, week = MostRead.Window.DAY, MostRead.Window.WEEK
-    # Each list is walked from its top, and each of its stories looked up: `article__in=live` would read every live story.
-    among = MostRead.objects.filter(Exists(live.order_by().filter(pk=OuterRef("article")))).order_by(
-        "-score", "-article"
-    )
-    tops = [among.filter(window=window).values("pk")[:most] for window in (day, week)]
-    rows = MostRead.objects.filter(Q(pk__in=tops[0]) | Q(pk__in=tops[1])).order_by("-score", "-article")
-    return rows.select_related("article").only("window", *(f"article__{name}" for name in (*_LINE, *_LIFE)))
+@functools.cache
+def _ranked(of: Callable[..., ArticleQuerySet], most: int) -> Callable[..., list[MostRead]]:
+    @prepared
+    def read(now: datetime, *values: Any) -> QuerySet[MostRead]:
+        day, week = MostRead.Window.DAY, MostRead.Window.WEEK
+        # Each list is walked from its top, and each of its stories looked up: `article__in` would read every live story.
+        looked_up = Exists(of(now, *values).order_by().filter(pk=OuterRef("article")))
+        among = MostRead.objects.filter(looked_up).order_by("-score", "-article")
+        tops = [among.filter(window=window).values("pk")[:most] for window in (day, week)]
+        rows = MostRead.objects.filter(Q(pk__in=tops[0]) | Q(pk__in=tops[1])).order_by("-score", "-article")
+        return rows.select_related("article").only("window", *(f"article__{name}" for name in (*_LINE, *_LIFE)))
+
+    return read
 
 
 def _of_day_or_week(rows: Iterable[MostRead]) -> list[Article]:

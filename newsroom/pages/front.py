@@ -16,10 +16,11 @@ from newsroom.donations.selection import asks_for
 from newsroom.furniture import alert_for, breaking_now
 from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
+from newsroom.lib.prepared import padded
 from newsroom.lib.stamps import kept_until_news
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import RECENT, Card, cards_of, most_discussed, most_read_anywhere
-from newsroom.pages.streams import read_groups
+from newsroom.pages.streams import Stream, live, read_groups, with_keys
 
 #: How many stories each part of the page shows.
 BESIDE, ROW, WIRE, BLOCKS = 2, 4, 7, 8
@@ -53,7 +54,7 @@ def arranged(request: HttpRequest, slots: Iterable[Slot]) -> HttpResponse:
     context = {
         "front": layout,
         "read": most_read_anywhere(now),
-        "discussed": most_discussed(Article.objects.live(now), now),
+        "discussed": most_discussed(now, Stream(live)),
         "asks": asks_for(request, kind="front"),
         "alert": alert_for(request, besides=layout.leads if layout.breaks else None),
     }
@@ -70,11 +71,11 @@ class _Layout:
     def __init__(self, now: datetime, slots: list[Slot]) -> None:
         sections = [each for each in all_sections() if each.on_front and each.parent_id is None][:BLOCKS]
         breaking = [story.pk for story in breaking_now(now)]
-        chosen, newest, opinion, video, *of_sections = read_groups(_groups(now, slots, breaking, sections))
+        picked, fresh, opinion, video, *of_sections = read_groups(now, _groups(now, slots, breaking, sections))
         self._taken: set[int] = set()
         self._headlines = {slot.article_id: slot.headline for slot in slots if slot.headline}
-        by_key = {story.pk: story for story in chosen}
-        news = [story for story in newest if story.kind in NEWS] or newest
+        by_key = {story.pk: story for story in picked}
+        news = [story for story in fresh if story.kind in NEWS] or fresh
 
         self.leads = self._take_lead(slots, breaking, by_key, news)
         self.breaks = self.leads is not None and self.leads.pk in breaking
@@ -82,7 +83,7 @@ class _Layout:
         breaking_too = [by_key[pk] for pk in breaking if pk in by_key]
         self._top = self._take([*breaking_too, *top, *news], ROW if self.breaks else BESIDE + ROW)
         self.wire = self._take(news, WIRE)
-        moments = [story.updated_at or story.publish_at for story in [*chosen, *newest]]
+        moments = [story.updated_at or story.publish_at for story in [*picked, *fresh]]
         self.updated = max((moment for moment in moments if moment), default=None)
         self.blocks = list(self._blocks(zip(sections, of_sections, strict=True), opinion, video))
 
@@ -140,21 +141,33 @@ class _Layout:
                 block.cards.sort(key=lambda card: card.article.lead_image_id is None)
 
 
-def _groups(
-    now: datetime, slots: list[Slot], breaking: list[int], sections: list[Section]
-) -> list[list[ArticleQuerySet]]:
-    live = Article.objects.live(now)
-    recent = live.filter(publish_at__gte=now - RECENT)
+def _groups(now: datetime, slots: list[Slot], breaking: list[int], sections: list[Section]) -> list[list[Stream]]:
     parts = {each.pk: [each, *(c for c in all_sections() if c.parent_id == each.pk)] for each in sections}
     keys = [*(slot.article_id for slot in slots), *breaking]
     return [
-        [live.filter(pk__in=keys)] if keys else [],
-        [live.newest()[:40]],
-        [recent.filter(kind=Article.Kind.OPINION).newest()[:12]],
-        [recent.filter(kind=Article.Kind.VIDEO).newest()[:12]],
-        # So many that something is left when the top of the page has taken what it wants.
-        *([live.filter(section=part).newest()[:20] for part in parts[each.pk]] for each in sections),
+        [Stream(with_keys, (padded(keys),))] if keys else [],
+        [Stream(_fresh)],
+        [Stream(_opinion, (now - RECENT,))],
+        [Stream(_video, (now - RECENT,))],
+        *([Stream(_of_section, (part.pk,)) for part in parts[each.pk]] for each in sections),
     ]
+
+
+def _fresh(now: datetime) -> ArticleQuerySet:
+    return live(now).newest()[:40]
+
+
+def _opinion(now: datetime, recently: datetime) -> ArticleQuerySet:
+    return live(now).filter(publish_at__gte=recently, kind=Article.Kind.OPINION).newest()[:12]
+
+
+def _video(now: datetime, recently: datetime) -> ArticleQuerySet:
+    return live(now).filter(publish_at__gte=recently, kind=Article.Kind.VIDEO).newest()[:12]
+
+
+def _of_section(now: datetime, section: int) -> ArticleQuerySet:
+    """So many that something is left when the top of the page has taken what it wants."""
+    return live(now).filter(section=section).newest()[:20]
 
 
 @kept_until_news

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, QuerySet
@@ -18,6 +18,7 @@ from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import NEWEST, Listing, listing, most_discussed, most_read
+from newsroom.pages.streams import Stream, live
 
 #: Stories that the first page of a section shows above its list.
 TOP = 5
@@ -38,12 +39,11 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 def arranged(request: HttpRequest, found: Section, taken: Iterable[Slot]) -> HttpResponse:
     """Stories of a section and its parts, and those that have it as a further section; these slots, saved or not, first."""
     parts = [each for each in all_sections() if each.parent_id == found.pk]
-    live = Article.objects.live(now_of(request))
+    now, keys = now_of(request), [each.pk for each in (found, *parts)]
     slots = {slot.article_id: slot for slot in itertools.islice(taken, TOP)}
-    streams = [stream for each in (found, *parts) for stream in (live.filter(section=each), live.also_in_section(each))]
-    breaking = [
-        story.pk for story in breaking_now(now_of(request)) if story.section_id in {found.pk, *(p.pk for p in parts)}
-    ]
+    streams = [Stream(of, (key,)) for key in keys for of in (_first_in, _also_in)]
+    first_in_any = Stream(_first_in_any, (keys,))
+    breaking = [story.pk for story in breaking_now(now) if story.section_id in keys]
     page = listing(request, *streams, pinned=list(dict.fromkeys([*breaking, *slots])))
     for card in page.cards if page.is_first else ():
         card.headline = slots[card.article.pk].headline if card.article.pk in slots else ""
@@ -54,22 +54,33 @@ def arranged(request: HttpRequest, found: Section, taken: Iterable[Slot]) -> Htt
         "lead": top[0] if top else None,
         "top": top[1:],
         "cards": page.cards[len(top) :],
-        "read": most_read(live.filter(section__in=[found, *parts])),
-        "discussed": most_discussed(live.filter(section__in=[found, *parts]), now_of(request)),
+        "read": most_read(now, first_in_any),
+        "discussed": most_discussed(now, first_in_any),
         "asks": asks_for(request, kind="section", section=found),
         "alert": alert_for(request, section=found),
     }
     return render(request, "newsroom/section_page.html", {"page": page, **context})
 
 
+def _first_in(now: datetime, section: int) -> ArticleQuerySet:
+    return live(now).filter(section=section)
+
+
+def _also_in(now: datetime, section: int) -> ArticleQuerySet:
+    return live(now).also_in_section(section)
+
+
+def _first_in_any(now: datetime, sections: list[int]) -> ArticleQuerySet:
+    return live(now).filter(section__in=sections)
+
+
 def topic(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Topic.objects.select_related("merged_into"), slug=slug)
     if found.merged_into:
         return redirect(found.merged_into, permanent=True)
-    tagged = Article.topics.through.objects.filter(topic=found).values("article")
-    stories = Article.objects.live(now_of(request)).filter(pk__in=tagged)
+    stories = Stream(_tagged, (found.pk,))
     page = listing(request, stories)
-    discussed = most_discussed(stories, now_of(request))
+    discussed = most_discussed(now_of(request), stories)
     context = {
         "topic": found,
         "cards": page.cards,
@@ -79,18 +90,25 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
     return _answer(request, "newsroom/topic_page.html", page, context)
 
 
+def _tagged(now: datetime, topic: int) -> ArticleQuerySet:
+    return live(now).filter(pk__in=Article.topics.through.objects.filter(topic=topic).values("article"))
+
+
 def author(request: HttpRequest, slug: str) -> HttpResponse:
     found = get_object_or_404(Author.objects.select_related("photo"), slug=slug)
-    written = Byline.objects.filter(author=found).values("article")
-    stories = Article.objects.live(now_of(request)).filter(pk__in=written)
+    stories = Stream(_written, (found.pk,))
     page = listing(request, stories)
     context = {
         "author": found,
         "cards": page.cards,
-        "discussed": most_discussed(stories, now_of(request)),
-        "topics": _topics_of(stories),
+        "discussed": most_discussed(now_of(request), stories),
+        "topics": _topics_of(stories.at(now_of(request))),
     }
     return _answer(request, "newsroom/author_page.html", page, context)
+
+
+def _written(now: datetime, author: int) -> ArticleQuerySet:
+    return live(now).filter(pk__in=Byline.objects.filter(author=author).values("article"))
 
 
 def _topics_of(stories: ArticleQuerySet) -> QuerySet[Topic]:
@@ -100,9 +118,8 @@ def _topics_of(stories: ArticleQuerySet) -> QuerySet[Topic]:
 
 
 def latest(request: HttpRequest) -> HttpResponse:
-    live = Article.objects.live(now_of(request))
-    page = listing(request, live)
-    context = {"cards": page.cards, "discussed": most_discussed(live, now_of(request))}
+    page = listing(request, Stream(live))
+    context = {"cards": page.cards, "discussed": most_discussed(now_of(request), Stream(live))}
     return _answer(request, "newsroom/latest_page.html", page, context)
 
 
@@ -113,11 +130,15 @@ def archive(request: HttpRequest, year: int, month: int = 0, day: int = 0) -> Ht
     except ValueError as error:
         raise Http404 from error
     last = first if day else _last_day(first, of_year=not month)
-    page = listing(request, Article.objects.live(now_of(request)).filter(dated__gte=first, dated__lte=last))
+    page = listing(request, Stream(_dated, (first, last)))
     if not page.cards:
         raise Http404
     context = {"cards": page.cards, "first": first, "month": month, "day": day}
     return _answer(request, "newsroom/archive_page.html", page, context)
+
+
+def _dated(now: datetime, first: date, last: date) -> ArticleQuerySet:
+    return live(now).filter(dated__gte=first, dated__lte=last)
 
 
 def _last_day(first: date, *, of_year: bool) -> date:

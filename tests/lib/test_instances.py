@@ -21,6 +21,7 @@ from comments.models import Flag, Sanction, SpamWord
 from newsroom.accounts.models import Reader
 from newsroom.lib.instances import CannotPrepare
 from newsroom.lib.prepared import prepared
+from newsroom.pages import cards, lists, streams
 from tests.make import (
     make_article,
     make_author,
@@ -36,6 +37,11 @@ from tests.make import (
 MADE: dict[str, Callable[..., Any]] = {
     "articles.onward._reader": onward_reader((("said", "comment_stats__published"),)),
     "comments.paging._first_roots": paging._first_roots("best"),
+    "newsroom.pages.cards._discussed": cards._discussed(lists._first_in_any),
+    "newsroom.pages.cards._ranked": cards._ranked(lists._first_in_any, 6),
+    "newsroom.pages.streams._reader": streams._reader(
+        ((0, streams.with_keys, 1), (1, streams._part_of(lists._also_in, 20), 3), (1, lists._dated, 2))
+    ),
 }
 
 
@@ -56,13 +62,18 @@ def prepared_queries() -> dict[str, Callable[..., Any]]:
 def asked(db: None) -> dict[str, tuple[Any, ...]]:
     """What each is asked in a newsroom where everything happened once."""
     now, user = clock.now(), make_user("Reporter")
-    section = make_section(parent=make_section())
+    section, further = make_section(parent=make_section()), make_section()
     topic, author = make_topic(), make_author("Mira", photo=make_image(), links=["https://example.com/mira"])
     old = make_article(section=section, authors=[author], publish_at=now - timedelta(days=2), lead_image=make_image())
     article = make_article(
-        section=section, authors=[author], lead_image=make_image(), social_image=make_image(), replacement=old
+        section=section,
+        authors=[author],
+        lead_image=make_image(),
+        social_image=make_image(),
+        replacement=old,
+        expire_at=now + timedelta(days=1),
     )
-    article.topics.add(topic), old.topics.add(topic), article.related.add(old), article.also_in.add(make_section())
+    article.topics.add(topic), old.topics.add(topic), article.related.add(old), article.also_in.add(further)
     member, guest = make_reader(user=user, email="m@example.com"), make_reader()
     guest_again = make_reader(merged_into=guest)
     root = make_comment(article, reader=guest, findings=[{"rule": "links", "words": ["a"], "score": 1.5}])
@@ -74,11 +85,13 @@ def asked(db: None) -> dict[str, tuple[Any, ...]]:
     MostRead.objects.create(window="day", article=old, score=2.5, ranked_at=now)
     assert article.lead_image
     return {
+        "articles.moments._after": (now,),
         "articles.onward._reader": (now, article.pk, section.pk, article.publish_at, [topic.pk], None),
         "comments.facts._last_comments": ({guest.pk, member.pk}, article.pk, None),
         "comments.models.posting._submitted": (article.pk, [root.submit_token, answer.submit_token]),
         "comments.models.sanction._against": (now, {"x@example.com"}, {"example.com"}, None, guest.pk),
         "comments.models.spam._seen": (["pills", "bridge"],),
+        "comments.models.stats._published": ([article.pk, old.pk],),
         "comments.names._members_known_as": (user.name.lower(), user.email.lower()),
         "comments.paging._up_to": ([root.pk], [5]),
         "comments.paging._first_roots": (article.pk,),
@@ -88,10 +101,13 @@ def asked(db: None) -> dict[str, tuple[Any, ...]]:
         "newsroom.accounts.guests._reader": (guest_again.pk,),
         "newsroom.accounts.models.reader._merged_into": ([guest.pk, member.pk],),
         "newsroom.accounts.models.reader._of_user": (user.pk,),
-        "newsroom.pages.article._bylines": ([article.pk, old.pk],),
-        "newsroom.pages.article._renditions": ([article.lead_image.pk],),
         "newsroom.pages.article._shared": (article.dated, article.slug),
         "newsroom.pages.article._topics": ([article.pk],),
+        "newsroom.pages.cards._discussed": (now, now - timedelta(days=9), [section.pk]),
+        "newsroom.pages.cards._ranked": (now, [section.pk]),
+        "newsroom.pages.streams._bylines": ([article.pk, old.pk],),
+        "newsroom.pages.streams._reader": (now, [old.pk], now, article.pk + 1, further.pk, old.dated, article.dated),
+        "newsroom.pages.streams._renditions": ([article.lead_image.pk],),
     }
 
 
