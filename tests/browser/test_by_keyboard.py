@@ -38,11 +38,12 @@ def skip_the_navigation(page: Page) -> None:
 
 
 def tab_to(page: Page, place: Locator, key: str = "Tab") -> None:
+    place.wait_for()
     for _ in range(60):
         page.keyboard.press(key)
         is_seen, what = page.evaluate(_FOCUSED)
         assert is_seen, f"nobody sees that this has the focus: {what}"
-        if place.count() and place.evaluate("place => place === document.activeElement"):
+        if place.evaluate("place => place === document.activeElement"):
             return
     raise AssertionError(f"not reached: {place}")
 
@@ -82,6 +83,7 @@ def test_two_texts_are_put_together_by_keyboard_from_the_log_in_to_the_save(
     tab_to(page, conflict.get_by_role("button", name="Put them together"))
     page.keyboard.press("Enter")
     expect(page.locator(".conflict--calm")).to_be_focused()
+    page.wait_for_load_state()  # the script hears no key before
     page.keyboard.press("Control+s")
     expect(page.locator(".messagelist")).to_contain_text("changed successfully")
     expect(page.locator("#id_headline")).to_have_value("As Oskar calls it")
@@ -128,7 +130,8 @@ def test_a_video_gets_its_still_and_readers_by_keyboard_its_picture_other_words_
     page.keyboard.press("Enter")
     expect(page.locator(".messagelist")).to_contain_text("Breaking until")
     tab_to(page, page.get_by_role("button", name="1 hour more"))
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     expect(page.locator(".messagelist")).to_contain_text("Breaking until")
     tab_to(page, page.get_by_role("button", name="Stop breaking"))
     page.keyboard.press("Enter")

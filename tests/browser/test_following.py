@@ -64,11 +64,13 @@ def say(site: RunningSite, url: str, *texts: str, to: str = "") -> None:
 
 
 def press(page: Any, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
     page.wait_for_load_state("networkidle")
 
 
 def is_accessible(page: Any) -> None:
+    page.wait_for_load_state()
     found = Axe().run(page).response["violations"]
     assert [f"{v['id']}: {node['html'][:150]}" for v in found for node in v["nodes"]] == []
 
@@ -147,6 +149,7 @@ def test_a_member_follows_a_thread_and_reads_a_notice(running_site: RunningSite,
     noor.goto(url)
     noor.locator(".comment", has_text="Crews are the difficulty").locator("summary").click()
     noor.get_by_role("link", name="Follow this thread").click()
+    expect(noor.get_by_role("heading", name="Follow this thread")).to_be_visible()
     is_accessible(noor)
     press(noor, "Follow")
     say(running_site, url, "And the tide.", to="Crews are the difficulty.")
@@ -156,6 +159,7 @@ def test_a_member_follows_a_thread_and_reads_a_notice(running_site: RunningSite,
     bell = noor.locator(".bell")
     expect(bell).to_contain_text("1")
     bell.click()
+    expect(noor.locator("#notices")).to_be_visible()
     is_accessible(noor)
     noor.locator("#notices").get_by_role("button", name=re.compile("To the comment")).click()
     expect(noor.locator(".comment", has_text="And the tide.")).to_be_visible()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from tests.browser.conftest import PASSWORD, RunningSite, arrive, log_in, type_password
 
@@ -70,7 +71,8 @@ def test_places_are_dragged_and_moved_by_keyboard_and_the_page_beside_them_follo
     reader = reader_at()
     reader.goto(running_site.url)
     assert "Words for the front alone" not in reader.content()
-    page.get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
     page.get_by_text("Saved: readers see it now.").wait_for()
     assert names(page, "top") == dragged
     reader.goto(running_site.url)
@@ -82,12 +84,15 @@ def test_places_move_without_script(running_site: RunningSite, reader_at: Any) -
     page = reader_at(javascript=False)
     log_in(page, running_site, "Admin", FRONT)
     top = names(page, "top")
-    page.locator("[data-zone=top] .place").nth(0).get_by_role("button", name="Down").click()
+    with page.expect_navigation():
+        page.locator("[data-zone=top] .place").nth(0).get_by_role("button", name="Down").click()
     assert names(page, "top")[:2] == [top[1], top[0]]
     page.locator("#q").fill("reservoir")
-    page.locator("#q").press("Enter")
+    with page.expect_navigation():
+        page.locator("#q").press("Enter")
     assert names(page, "top")[:2] == [top[1], top[0]]
-    page.get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
     assert names(page, "top")[:2] == [top[1], top[0]]
 
 
@@ -115,9 +120,8 @@ def test_an_app_a_key_and_a_recovery_code_log_in(running_site: RunningSite, read
     secret = page.locator("#authenticator_secret").inner_text()
     page.fill("input[name=code]", code_of(secret))
     page.press("input[name=code]", "Enter")
-    page.locator(".account__codes").wait_for()
+    expect(page.locator(".account__codes code")).to_have_count(10)
     codes = page.locator(".account__codes code").all_inner_texts()
-    assert len(codes) == 10
     page.goto(f"{here}/account/2fa/webauthn/add/")
     with page.expect_navigation():
         page.get_by_role("button", name="Add this key").click()

@@ -13,6 +13,8 @@ from tests.browser.conftest import STAFF, RunningSite, arrive, log_in, type_pass
 pytestmark = pytest.mark.browser
 ADD = "/admin/articles/article/add/"
 KEPT = re.compile(r"Kept at \d\d:\d\d:\d\d")
+#: Milliseconds: the form speaks to the server five seconds after the last key or, where it just did, at its next time.
+HEARD = 30_000
 
 
 def text(page: Page) -> Any:
@@ -20,6 +22,7 @@ def text(page: Page) -> Any:
 
 
 def objections(page: Page, *parts: str) -> list[Any]:
+    page.wait_for_load_state()
     found = Axe().run(page, context={"include": [[part] for part in parts]})
     return [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found.response["violations"]]
 
@@ -47,12 +50,12 @@ def test_a_save_waits_for_what_is_on_its_way_which_would_be_offered_as_unsaved_a
     page = reader_at()
     log_in(page, running_site, "Editor")
     begin(page, running_site, "Slow on the way", "Kept on the way.")
-    expect(page.locator("[data-says]")).to_have_text(KEPT, timeout=15_000)
+    expect(page.locator("[data-says]")).to_have_text(KEPT, timeout=HEARD)
     on_the_way: list[Any] = []
     saves: list[str] = []
     page.route("**/autosave/", lambda route: on_the_way.append(route))
     page.on("request", lambda request: saves.append(request.url) if request.is_navigation_request() else None)
-    with page.expect_request("**/autosave/", timeout=15_000):
+    with page.expect_request("**/autosave/", timeout=HEARD):
         page.keyboard.type(" More.")
     page.keyboard.press("Control+s")
     page.wait_for_timeout(500)
@@ -71,7 +74,7 @@ def test_a_tab_that_dies_loses_nothing_whether_or_not_the_server_heard_of_it(
     page = reader_at()
     log_in(page, running_site, "Editor")
     begin(page, running_site, "The tab that died", "Words that the server has.")
-    expect(page.locator("[data-says]")).to_have_text(KEPT, timeout=15_000)
+    expect(page.locator("[data-says]")).to_have_text(KEPT, timeout=HEARD)
     context = page.context
     page.close()
 
@@ -87,7 +90,7 @@ def test_a_tab_that_dies_loses_nothing_whether_or_not_the_server_heard_of_it(
     text(page).click()
     page.keyboard.press("Control+End")
     page.keyboard.type(" And some that it never got.")
-    expect(page.locator("[data-offline]")).to_be_visible(timeout=15_000)
+    expect(page.locator("[data-offline]")).to_be_visible(timeout=HEARD)
     page.close()
     context.set_offline(False)
 
@@ -115,7 +118,7 @@ def test_a_session_that_ends_while_one_types_loses_nothing(
     page.keyboard.press("Control+End")
     page.keyboard.type(" After.")
     bar = page.locator("[data-out]")
-    expect(bar).to_be_visible(timeout=15_000)
+    expect(bar).to_be_visible(timeout=HEARD)
     page.keyboard.press("Control+s")  # leads nowhere as long as one is logged out
     expect(text(page)).to_have_text("Before. After.")
 
@@ -126,7 +129,7 @@ def test_a_session_that_ends_while_one_types_loses_nothing(
     arrive(other, "/admin/")
     other.close()
     page.bring_to_front()
-    expect(bar).to_be_hidden(timeout=25_000)
+    expect(bar).to_be_hidden(timeout=HEARD)
     expect(page.locator("[data-says]")).to_have_text(KEPT)
     page.keyboard.press("Control+s")
     expect(page.locator(".messagelist")).to_contain_text("changed successfully")
@@ -149,7 +152,7 @@ def test_two_editors_collide_and_both_texts_are_there(
     expect(first.locator(".messagelist")).to_contain_text("changed successfully")
     text(second).click()
     second.keyboard.type("Mira’s words. ")
-    expect(second.locator("[data-newer]")).to_contain_text("Oskar saved this story", timeout=20_000)
+    expect(second.locator("[data-newer]")).to_contain_text("Oskar saved this story", timeout=HEARD)
     second.keyboard.press("Control+s")
 
     conflict = second.locator(".conflict")

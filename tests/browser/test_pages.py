@@ -60,6 +60,7 @@ def open_page(page: Any, site: RunningSite, addresses: dict[str, str], name: str
 
 
 def violations(page: Any) -> list[str]:
+    page.wait_for_load_state()
     found = Axe().run(page).response["violations"]
     return [f"{v['id']}: {node['html'][:150]} ({node['failureSummary'][:200]})" for v in found for node in v["nodes"]]
 

@@ -63,6 +63,7 @@ def test_three_files_are_dropped_and_each_tells_its_progress_and_its_end(
     assert page.locator(".tile").first.locator(".lacks li").count() == 2  # the grid holds the new ones
     drop(page, ("copy.jpg", "image/jpeg", drawn("teal")))
     page.locator(".drop__list li", has_text="copy.jpg").get_by_text("You have this picture").wait_for()
+    page.get_by_text("In the library: ").wait_for()  # the grid is there anew
     fine(page)
     page.locator(".drop__list li", has_text="copy.jpg").get_by_role("link").click()
     page.locator(".focal.is-live").wait_for()

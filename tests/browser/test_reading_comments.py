@@ -65,6 +65,11 @@ def shown(page: Any) -> list[str]:
     return ids
 
 
+def follow(link: Any) -> None:
+    with link.page.expect_navigation():
+        link.click()
+
+
 def focused(page: Any) -> str:
     return page.evaluate("document.activeElement.innerText")
 
@@ -104,8 +109,9 @@ def test_more_comments_and_replies_come_in_place_by_mouse_and_keyboard(running_s
 def test_new_comments_are_offered_and_come_where_they_belong(running_site, reader_at, story) -> None:
     page = reader_at()
     page.clock.install()
-    page.goto(story["list"])
-    page.locator("#list").scroll_into_view_if_needed()
+    with page.expect_response("**/new.json"):
+        page.goto(story["list"])
+        page.locator("#list").scroll_into_view_if_needed()
     expect(page.locator("time", has_text="ago").first).to_be_visible()
     before = shown(page)
     say_more(running_site, story)
@@ -131,8 +137,8 @@ def test_no_page_asks_while_nobody_looks(running_site, reader_at, story) -> None
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url) if request.url.endswith("new.json") else None)
     page.clock.install()
-    page.goto(story["list"])
     with page.expect_response("**/new.json"):
+        page.goto(story["list"])
         page.locator("#list").scroll_into_view_if_needed()
     for _ in range(14):
         page.clock.run_for(60_000)
@@ -141,11 +147,13 @@ def test_no_page_asks_while_nobody_looks(running_site, reader_at, story) -> None
     idle = len(asked)
     page.clock.run_for(600_000)
     assert len(asked) == idle
-    page.keyboard.press("Shift")
+    with page.expect_response("**/new.json"):
+        page.keyboard.press("Shift")
     page.wait_for_timeout(200)
     assert len(asked) == idle + 1
     running_site.manage("shell", "--command", _CLOSE.format(**story))
-    page.clock.run_for(61_000)
+    with page.expect_response("**/new.json"):
+        page.clock.run_for(61_000)
     page.wait_for_timeout(500)
     closed = len(asked)
     for _ in range(5):
@@ -183,20 +191,20 @@ def test_the_same_discussion_without_javascript(running_site, reader_at, story) 
     page.goto(story["list"])
     met = set(shown(page))
     while page.get_by_role("link", name="More comments").count():
-        page.get_by_role("link", name="More comments").click()
+        follow(page.get_by_role("link", name="More comments"))
         met |= set(shown(page))
     page.goto(story["list"])
-    page.get_by_role("link", name="more replies").first.click()
+    follow(page.get_by_role("link", name="more replies").first)
     met |= set(shown(page))
     while page.get_by_role("link", name="More replies", exact=True).count():
-        page.get_by_role("link", name="More replies", exact=True).click()
+        follow(page.get_by_role("link", name="More replies", exact=True))
         met |= set(shown(page))
     assert len(met) == 45 + 78
     page.goto(f"{running_site.url}/comments/{story['deepest']}/")
     expect(page.locator(".comment--target")).to_contain_text("Deeper 7")
     expect(page.get_by_text("Deeper 0", exact=True)).to_be_visible()
-    page.get_by_role("link", name="View all comments").click()
-    page.get_by_role("link", name="Editor’s picks 1").click()
+    follow(page.get_by_role("link", name="View all comments"))
+    follow(page.get_by_role("link", name="Editor’s picks 1"))
     assert len(shown(page)) == 1
     page.locator("summary", has_text="More").first.click()
 
