@@ -70,7 +70,8 @@ def served(
         web = ["newsroom.web", *(["--with-worker"] if worker else [])]
         with _unit(port, env) if unit else _server(web, port, env, "/healthz") as process:
             if worker or unit:
-                process.rest(PICTURES)
+                _wait_for_pictures(env)
+                process.rest()
             yield Site(process.url, process.pids, env, made["largest"], made["typical"])
 
 
@@ -161,6 +162,17 @@ def _free_port() -> int:
 
 #: First comments appear at once, so that each post does all that a published comment does.
 _NOBODY_WAITS = "from articles.models import SiteSettings; SiteSettings.row(); SiteSettings.objects.update(guests_held=0, members_held=0)"
+
+
+def _wait_for_pictures(env: dict[str, str]) -> None:
+    end = time.monotonic() + PICTURES
+    while int(manage(env, "shell", "--command", _HOW_MANY_WAIT)):
+        if time.monotonic() > end:
+            raise TimeoutError("The worker has not drawn the demo's pictures")
+        time.sleep(5)
+
+
+_HOW_MANY_WAIT = "from articles.models import Image; print(Image.objects.filter(avif_at=None).count())"
 
 
 def manage(env: dict[str, str], *command: str) -> str:
