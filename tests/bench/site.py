@@ -166,7 +166,7 @@ _NOBODY_WAITS = "from articles.models import SiteSettings; SiteSettings.row(); S
 
 def _wait_for_pictures(env: dict[str, str]) -> None:
     end = time.monotonic() + PICTURES
-    while int(manage(env, "shell", "--command", _HOW_MANY_WAIT)):
+    while int(manage(env, "shell", "--no-imports", "--command", _HOW_MANY_WAIT)):
         if time.monotonic() > end:
             raise TimeoutError("The worker has not drawn the demo's pictures")
         time.sleep(5)
