@@ -1,10 +1,10 @@
 """What stands around every page: the site's settings, sections, menu, footer and the alert, read once per process and stamp."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -21,6 +21,9 @@ from newsroom.donations.selection import asks_are_hidden
 from newsroom.lib.clock import here_and_now, now_of
 from newsroom.lib.pagecache import is_private
 from newsroom.lib.stamps import kept_until_change, kept_until_news
+
+#: Levels of alerts: what a page shows, if there are several for it, comes first.
+_ORDER: Final = (Alert.Level.EMERGENCY, Alert.Level.BREAKING, Alert.Level.INFO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,8 @@ def support_link(site: SiteSettings, pages: list[Page]) -> str:
 def alert_for(
     request: HttpRequest, *, section: Section | None = None, besides: Article | None = None
 ) -> AlertBar | None:
-    """The alert on this page: the newest that an editor put on air here, else the newest breaking story.
+    """The alert on this page: an emergency before news that breaks, and that before a notice; of these the newest that an editor
+    put on air here, else the newest breaking story.
 
     Never one that leads to the page itself, or to the story `besides` that the page shows at full size anyway.
     """
@@ -113,12 +117,12 @@ def alert_for(
     return next(shown, None)
 
 
-def bars_now(now: datetime) -> Iterator[AlertBar]:
+def bars_now(now: datetime) -> list[AlertBar]:
     """What is on air anywhere, in the order in which a page looks for its own. What has an alert needs no second bar."""
     alerts = alerts_now(now)
-    yield from map(_bar_of_alert, alerts)
     told = {alert.article_id for alert in alerts if alert.scope == Alert.Scope.ALL}
-    yield from (_bar_of_story(story) for story in breaking_now(now) if story.pk not in told)
+    stories = (story for story in breaking_now(now) if story.pk not in told)
+    return sorted([*map(_bar_of_alert, alerts), *map(_bar_of_story, stories)], key=lambda bar: _ORDER.index(bar.level))
 
 
 def breaking_now(now: datetime) -> list[Article]:
@@ -155,12 +159,17 @@ def _bar_of_alert(alert: Alert) -> AlertBar:
         label=alert.get_level_display(),
         text=alert.text,
         at=alert.starts_at,
-        url=article.get_absolute_url() if article else alert.url,
+        url=article.get_absolute_url() if article else _as_here(alert.url),
         article_id=article.pk if article else None,
         follows_live=bool(article and article.is_running),
         on_front_only=alert.scope == Alert.Scope.FRONT,
         sections=tuple(pk for pk in of_section if pk) if alert.scope == Alert.Scope.SECTION else (),
     )
+
+
+def _as_here(url: str) -> str:
+    """An address of this site without its name, as its pages know themselves."""
+    return url.removeprefix(settings.NEWSROOM_URL) if url.startswith(f"{settings.NEWSROOM_URL}/") else url
 
 
 def _bar_of_story(article: Article) -> AlertBar:

@@ -1,8 +1,10 @@
 """Alerts above every page, and the letters about them."""
 
-from typing import Any
+import re
+from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -16,10 +18,19 @@ from newsroom.lib.admin import StampedAdmin
 from newsroom.lib.models import Stamp
 
 
+class Address(forms.URLField):
+    """Of any site; of this one the path will do."""
+
+    def to_python(self, value: Any) -> Any:
+        is_path = isinstance(value, str) and re.match(r"/(?!/)", value.strip())
+        return super().to_python(settings.NEWSROOM_URL + value.strip() if is_path else value)
+
+
 class AlertForm(forms.ModelForm):  # type: ignore[type-arg]  # not subscriptable at run time
     class Meta:
         model = Alert
         fields = ("text", "level", "article", "url", "scope", "starts_at", "ends_at")
+        field_classes: ClassVar = {"url": Address}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -107,6 +107,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
         mine = None
     if mine is None:
         return secret_page(request, "newsroom/alerts_stop_page.html", {"is_dead": True}, status=404)
+    theirs = AlertSubscription.objects.of(mine.reader.survivor)
     if request.method == "POST":
-        AlertSubscription.objects.of(mine.reader.survivor).end()
-    return secret_page(request, "newsroom/alerts_stop_page.html", {"done": request.method == "POST"})
+        theirs.end()
+    return secret_page(request, "newsroom/alerts_stop_page.html", {"done": not theirs.running().exists()})

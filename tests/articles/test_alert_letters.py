@@ -83,6 +83,14 @@ def test_a14_a_scanner_that_follows_every_link_changes_nothing(client: Browser, 
     assert AlertSubscription.objects.running().get() == one
 
 
+def test_who_opens_the_link_again_reads_that_the_letters_have_ended(client: Browser) -> None:
+    link = f"/alerts/stop/{sign('alerts.stop', subscribe('noor@example.org').pk)}/"
+    ended = "We do not send you breaking news any more."
+    assert ended not in client.get(link).content.decode()
+    assert ended in client.post(link).content.decode()
+    assert ended in client.get(link).content.decode()
+
+
 def test_a_confirmed_link_does_not_start_again_what_was_ended(client: Browser, section: Section) -> None:
     client.post(SIGN_UP, {"email": "noor@example.org"})
     link = path_in(deliver()[0], "confirm")

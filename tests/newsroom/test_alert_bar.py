@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from articles.models import Alert, Article, Section
+from newsroom.accounts.models import User
 from newsroom.lib import stamps
 from tests.make import make_article, make_section
 
@@ -70,3 +72,37 @@ def test_what_a_reader_hid_is_not_decided_by_the_page(article: Article, client: 
     html = client.get("/latest/").content.decode()
     assert f'<alert-bar data-alert="alert-{Alert.objects.get().pk}"><aside class="alert"' in html
     assert html.index("before-paint.js") < html.index("<alert-bar")
+
+
+def test_a_bar_is_not_on_the_page_of_this_site_that_it_leads_to_however_its_address_is_written(
+    section: Section, admin_user: User, client_of: Any, client: Client
+) -> None:
+    leads_to = section.get_absolute_url()
+    for address in (leads_to, f"{settings.NEWSROOM_URL}{leads_to}"):
+        begins, ends = (timezone.localtime() + timedelta(hours=hours) for hours in (-1, 1))
+        form = {"text": f"By {address}", "level": "info", "scope": "all", "url": address}
+        form |= {f"{at}_0": when.strftime("%Y-%m-%d") for at, when in (("starts_at", begins), ("ends_at", ends))}
+        form |= {f"{at}_1": when.strftime("%H:%M:%S") for at, when in (("starts_at", begins), ("ends_at", ends))}
+        assert client_of(admin_user).post("/admin/articles/alert/add/", form).status_code == 302
+        (told,) = on_air(client)
+        assert (told["url"], f"By {address}" in told["html"]) == (leads_to, True)
+        assert f"By {address}" in client.get("/latest/").content.decode()
+        assert f"By {address}" not in client.get(leads_to).content.decode()
+        Alert.objects.all().delete()
+
+
+def test_of_several_bars_the_gravest_is_shown_and_of_these_the_newest(breaking: Article, client: Client) -> None:
+    def shown() -> list[str]:
+        first, *others = (told["key"] for told in on_air(client))
+        assert f'data-alert="{first}"' in client.get("/latest/").content.decode()
+        return [first, *others]
+
+    def put_on_air(level: str, minutes: int) -> str:
+        at = timezone.now() - timedelta(minutes=minutes)
+        return f"alert-{Alert.objects.create(text=level, level=level, starts_at=at).pk}"
+
+    story, notice = f"story-{breaking.pk}", put_on_air("info", 0)
+    assert shown() == [story, notice]
+    older, newer = put_on_air("breaking", 9), put_on_air("breaking", 1)
+    emergency = put_on_air("emergency", 20)
+    assert shown() == [emergency, newer, older, story, notice]
