@@ -1,6 +1,6 @@
 """A reader is asked for support, decently."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -216,6 +216,15 @@ def test_a_goal_tells_its_sum_its_source_and_stops_its_bar() -> None:
     with pytest.raises(ValidationError, match="where the figure comes from"):
         Goal(name="x", target=1, baseline=1).full_clean()
     assert money(Decimal("12.50"), "GBP") == "£12.50"
+
+
+def test_the_moment_of_a_figure_is_told_by_the_clock_of_the_site() -> None:
+    goal = Goal(name="a year", target=1, as_of=datetime(2026, 11, 26, 12, tzinfo=UTC))
+    told = {}
+    for zone in ("UTC", "Asia/Tokyo", "Europe/Berlin"):
+        with timezone.override(zone):
+            told[zone] = goal.as_of_text.rpartition(" ")[2]
+    assert told == {"UTC": "12:00", "Asia/Tokyo": "21:00", "Europe/Berlin": "13:00"}
 
 
 def test_paragraph_and_slot_belong_together() -> None:

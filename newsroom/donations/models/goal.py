@@ -31,7 +31,8 @@ def _money(amount: Decimal, currency: str, _language: str | None) -> str:
 
 
 @functools.lru_cache(maxsize=200)
-def _moment(local: datetime, _language: str | None) -> str:
+def _moment(local: datetime, _zone: str, _language: str | None) -> str:
+    """By zone: a moment is equal to itself on another clock."""
     return date_format(local, pgettext("day and time in full", "j F Y, H:i"))
 
 
@@ -115,4 +116,4 @@ class Goal(models.Model):
 
     @property
     def as_of_text(self) -> str:
-        return _moment(timezone.localtime(self.as_of), get_language())
+        return _moment(timezone.localtime(self.as_of), timezone.get_current_timezone_name(), get_language())
