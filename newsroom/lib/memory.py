@@ -25,7 +25,8 @@ def give_back() -> None:
 
 def settle() -> None:
     """Before a fork: what is free goes, and the collector leaves what is left alone, so that it stays shared. Then it has little
-    to look at and does so often: a request that has ended holds itself, with all that it read, until then.
+    to look at and does so often: a request that has ended holds itself until then, and a page that Django's own `render` made all
+    that it has read (`newsroom.pages.rendered` lets go of it).
     """
     gc.collect()
     gc.freeze()

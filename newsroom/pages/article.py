@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db.models import F, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponsePermanentRedirect, HttpResponseRedirect
-from django.shortcuts import render
 from django.utils.safestring import SafeString
 
 from articles.blocks import image_ids
@@ -31,6 +30,7 @@ from newsroom.lib.reads import counts_for
 from newsroom.lib.stencil import drawn
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import Card, most_read_anywhere
+from newsroom.pages.rendered import render
 from newsroom.pages.streams import dress
 from ratings.panel import rating_of
 

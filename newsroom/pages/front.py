@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from articles.models import Article, Section, Slot
@@ -20,6 +19,7 @@ from newsroom.lib.prepared import padded
 from newsroom.lib.stamps import kept_until_news
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import RECENT, Card, cards_of, most_discussed, most_read_anywhere
+from newsroom.pages.rendered import render
 from newsroom.pages.streams import Stream, live, read_groups, with_keys
 
 #: How many stories each part of the page shows.

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 
 from articles.models import Article, Author, Byline, Section, Slot, Topic
 from articles.models.article import ArticleQuerySet
@@ -18,6 +18,7 @@ from newsroom.lib.clock import now_of
 from newsroom.lib.pagecache import share
 from newsroom.pages.boundaries import next_boundary
 from newsroom.pages.cards import NEWEST, Listing, listing, most_discussed, most_read
+from newsroom.pages.rendered import render
 from newsroom.pages.streams import Stream, live
 
 #: Stories that the first page of a section shows above its list.

@@ -1,10 +1,12 @@
 """A reader opens a story."""
 
+import gc
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,6 +16,8 @@ from comments.models import Comment, InlineAnchor
 from comments.models.loading import Loaded
 from newsroom.lib import stamps
 from newsroom.lib.models import Stamp
+from newsroom.middleware import clock_and_language
+from newsroom.pages.article import article_page
 from tests.make import (
     BODY,
     make_article,
@@ -349,3 +353,24 @@ def test_a_thousand_comments_and_a_question_at_a_passage_cost_ten_queries(
         page(client, article)
     told = [query["sql"][:160] for query in counted]
     assert len(told) <= 11, "\n".join(told)
+
+
+def test_a_page_lets_go_of_all_that_it_has_read(rf: Any, article: Article) -> None:
+    """Not when the collector looks, but when the page is there."""
+    for _n in range(3):
+        make_comment(article)
+    request = rf.get(article.get_absolute_url())
+    request.user = AnonymousUser()
+    page_of = clock_and_language(lambda asked: article_page(asked, *article.dated.timetuple()[:3], article.slug))
+
+    def read_by_pages() -> set[int]:
+        return {id(each) for each in gc.get_objects() if type(each) is Comment}
+
+    gc.disable()
+    try:
+        page_of(request)  # the first of its kind is drawn, which is remembered
+        before = read_by_pages()
+        assert page_of(request).content.count(b'<article class="comment"') == 3
+        assert read_by_pages() <= before
+    finally:
+        gc.enable()
