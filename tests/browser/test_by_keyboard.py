@@ -12,10 +12,12 @@ from tests.browser.test_keeping import begin_and_save, text
 pytestmark = pytest.mark.browser
 
 _MAKE_VIDEO = """
+from django.core.files.base import ContentFile
 from articles.models import Article, Image, Section
 theirs = Image.objects.latest("pk")
 picture = Image.objects.create(
-    file=theirs.file.name, sha256="by keys alone", alt="By keys alone", credit="Nora N.", renditions_at=theirs.uploaded_at
+    file=ContentFile(theirs.file.read(), theirs.file.name),  # a text's picture is known by its file
+    sha256="by keys alone", alt="By keys alone", credit="Nora N.", renditions_at=theirs.uploaded_at,
 )
 url = "https://vimeo.com/987654321"
 body = f'<p>Look at this.</p><figure class="embed" data-embed="{url}"><a href="{url}">{url}</a></figure><p>And on.</p>'
