@@ -29,9 +29,11 @@ from django.conf import settings
 from django.db import connections
 from django.utils import timezone
 from granian.cli import entrypoint
+from granian.server import mp
 
 from newsroom.lib import memory
 from newsroom.lib.pagecache import PageCache
+from newsroom.lib.watch import kept_at_once
 from newsroom.serve import how_many
 from newsroom.wsgi import django
 
@@ -101,6 +103,7 @@ def main(application: str = "newsroom.wsgi:application") -> None:
     site = ["--factory", "newsroom.wsgi:with_worker"] if asked.with_worker else [application]
     sys.argv[1:] = [*granians, *OPTIONS, *site]
     if sys.platform == "linux":  # elsewhere nothing is forked: each process loads the site by itself
+        mp._wsgi_call_wrap = kept_at_once(mp._wsgi_call_wrap)  # type: ignore[attr-defined]  # it has no public name
         memory.give_back()
         multiprocessing.set_start_method("fork")
         os.register_at_fork(after_in_child=_hear)

@@ -61,13 +61,13 @@ class Place:
             copy_migrated(self.folder / "db.sqlite3")
 
     @contextmanager
-    def served(self) -> Iterator[str]:
+    def served(self, *options: str) -> Iterator[str]:
         """Its address, while the server runs there as in docs/deploy/newsroom-web.service, on a port."""
         with socket.socket() as taken:
             taken.bind(("127.0.0.1", 0))
             port = int(taken.getsockname()[1])
         server = [sys.executable, "-m", "newsroom.web", "--port", str(port)]
-        server += options_of_the_unit()
+        server += [*options_of_the_unit(), *options]
         with subprocess.Popen(server, env=self.env, cwd=settings.BASE_DIR) as process:
             try:
                 yield _answering(f"http://127.0.0.1:{port}", self.env.get("NEWSROOM_HOSTS", "127.0.0.1"))

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -211,3 +212,49 @@ def test_half_heads_of_requests_and_slow_readers_block_nobody(server: Server, ar
     finally:
         for line in lines:
             line.close()
+
+
+def test_a_kept_page_comes_with_all_that_the_application_says_of_it(tmp_path: Path, article: Article) -> None:
+    path = article.get_absolute_url()
+    with Place(tmp_path, database=database_url()).served("--workers", "1") as url:
+        line = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+
+        def ask(method: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+            line.request(method, path, headers={"User-Agent": FIREFOX, "Accept-Encoding": "gzip"} | headers)
+            answer = line.getresponse()
+            return answer.status, dict(answer.headers), answer.read()
+
+        _, rendered, page = ask("GET")
+        status, kept, again = ask("GET")
+        assert (status, rendered.pop("x-cache"), kept.pop("x-cache"), again) == (200, "miss", "hit", page)
+        assert {name: said for name, said in kept.items() if name != "date"} == {
+            name: said for name, said in rendered.items() if name != "date"
+        }
+        status, head, nothing = ask("HEAD")
+        assert (status, head["content-length"], head["etag"], nothing) == (200, str(len(page)), kept["etag"], b"")
+        assert ask("GET", **{"If-None-Match": kept["etag"]})[::2] == (304, b"")
+        assert ask("GET", Cookie="mine=1")[1].get("x-cache") is None
+        line.close()
+
+
+@pytest.mark.once
+def test_where_a_thread_had_nothing_to_do_and_ended_kept_pages_are_answered_all_the_same(
+    tmp_path: Path, article: Article
+) -> None:
+    path = article.get_absolute_url()
+    with Place(tmp_path, database=database_url()).served("--blocking-threads-idle-timeout", "5") as url:
+
+        def read(times: int) -> None:
+            for n in range(times):
+                urllib.request.urlopen(url + ("/search/?q=ferry" if n % 20 == 10 else path), timeout=30).close()
+
+        people = [threading.Thread(target=read, args=(60,)) for _ in range(8)]
+        for one in people:
+            one.start()
+        for one in people:
+            one.join()
+        time.sleep(7)
+        begun = time.monotonic()
+        for _ in range(40):
+            urllib.request.urlopen(url + path, timeout=30).close()
+        assert time.monotonic() - begun < 5  # those that rest look every second only

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import Error
 
 from newsroom.lib.pagecache.key import Environ, Headers, Key, StartResponse, impersonal, key_of
-from newsroom.lib.pagecache.page import Page, make_page, stamps_of
+from newsroom.lib.pagecache.page import Answer, Page, make_page, stamps_of
 from newsroom.lib.pagecache.sharing import MEANT, READ, SHARE
 from newsroom.lib.pagecache.shelf import Shelf
 from newsroom.lib.stamps import EVERYWHERE
@@ -52,10 +52,13 @@ class PageCache:
             self._counts["pass"].one_more()
             environ["newsroom.pagecache"] = self  # for the page that shows its figures
             return self._application(environ, start_response)
-        page, mark = self._ready(key)
-        if page:
-            return self._answer(page, environ, start_response, mark)
-        return self._render_once(key, environ, start_response)
+        kept = self._kept(key, environ)
+        return _say(kept, start_response) if kept else self._render_once(key, environ, start_response)
+
+    def at_once(self, environ: Environ) -> Answer | None:
+        """What is kept for this request: for a server that has a thread of its own for what Django need not render."""
+        key = key_of(environ)
+        return None if key is None else self._kept(key, environ)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -80,6 +83,10 @@ class PageCache:
 
     def _shelf(self, key: Key) -> Shelf:
         return self._queried if key[1] else self._plain
+
+    def _kept(self, key: Key, environ: Environ) -> Answer | None:
+        page, mark = self._ready(key)
+        return self._answer(page, environ, mark) if page else None
 
     def _ready(self, key: Key) -> tuple[Page | None, str]:
         """The copy that may be answered now, and how the answer is marked."""
@@ -120,12 +127,8 @@ class PageCache:
         assert ready is not None
         if not first:
             ready.wait(PATIENCE)
-            page, mark = self._ready(key)
-            return (
-                self._answer(page, environ, start_response, mark)
-                if page
-                else self._render(key, environ, start_response)
-            )
+            kept = self._kept(key, environ)
+            return _say(kept, start_response) if kept else self._render(key, environ, start_response)
         try:
             return self._render(key, environ, start_response)
         finally:
@@ -143,7 +146,7 @@ class PageCache:
         failed = status.startswith("5")
         if failed and before and before.was_right_within(settings.NEWSROOM_STALE_SECONDS):
             _close(chunks)
-            return self._answer(before, environ, start_response, "stale")
+            return _say(self._answer(before, environ, "stale"), start_response)
         shared = next((value for name, value in headers if name == SHARE), None)
         if known is None or shared is None or not status.startswith("200") or _is_personal(headers):
             if not failed:
@@ -156,7 +159,7 @@ class PageCache:
         page = make_page(body, headers, shared, known, hidden=bool(key[2]), begun=begun)
         if page.size <= settings.NEWSROOM_CACHE_BYTES // 4:
             shelf.keep(key, page)
-        return self._answer(page, environ, start_response, "")
+        return _say(self._answer(page, environ, ""), start_response)
 
     def _stamps_before(self, page: Page | None) -> dict[str, int] | None:
         """Read before the data: a page is never older than the stamps that it is filed under. None: nobody can say."""
@@ -176,16 +179,16 @@ class PageCache:
         chunks = self._application(environ, capture)
         return answered[0], answered[1], chunks
 
-    def _answer(self, page: Page, environ: Environ, start_response: StartResponse, mark: str) -> list[bytes]:
+    def _answer(self, page: Page, environ: Environ, mark: str) -> Answer:
         """`mark` is "" for whoever rendered the page."""
         if page.story and self._opened:
             self._opened(page.story, environ)
-        body = page.answer(environ, start_response, mark or "miss")
+        answer = page.answer(environ, mark or "miss")
         if mark:
             self._counts[mark].one_more()
-        if not body and environ["REQUEST_METHOD"] == "GET":
+        if answer.status == 304:
             self._counts["not_modified"].one_more()
-        return body
+        return answer
 
 
 class Count:
@@ -218,6 +221,11 @@ def _lead_to(address: str, headers: Headers, start_response: StartResponse) -> l
     kept += [("Location", address), ("Cache-Control", "no-store"), ("Content-Length", "0")]
     start_response("302 Found", kept)
     return []
+
+
+def _say(answer: Answer, start_response: StartResponse) -> list[bytes]:
+    start_response("200 OK" if answer.status == 200 else "304 Not Modified", answer.headers)
+    return [answer.body] if answer.body else []
 
 
 def _whole(chunks: Iterable[bytes]) -> bytes:

@@ -12,7 +12,7 @@ import brotli
 from django.conf import settings
 
 from newsroom.lib import stamps
-from newsroom.lib.pagecache.key import Environ, Headers, StartResponse
+from newsroom.lib.pagecache.key import Environ, Headers
 from newsroom.lib.pagecache.sharing import READ, SHARE
 
 #: Seconds after which a page is rendered again even if nothing seems to have changed.
@@ -33,6 +33,14 @@ class Copy(NamedTuple):
     headers: Headers
     #: None: to be inflated when somebody asks, which hardly anybody does.
     body: bytes | None
+
+
+class Answer(NamedTuple):
+    """What a request gets: 200 or 304."""
+
+    status: int
+    headers: Headers
+    body: bytes
 
 
 @dataclass(slots=True)
@@ -77,15 +85,14 @@ class Page:
     def was_right_within(self, seconds: float) -> bool:
         return time.monotonic() - self.right_at <= seconds
 
-    def answer(self, environ: Environ, start_response: StartResponse, mark: str) -> list[bytes]:
+    def answer(self, environ: Environ, mark: str) -> Answer:
         etag, headers, body = self.copies[_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
         if (asked := environ.get("HTTP_IF_NONE_MATCH")) and _matches(asked, etag):
-            start_response("304 Not Modified", [*(h for h in headers if h[0] not in _OF_BODY), ("X-Cache", mark)])
-            return []
-        start_response("200 OK", [*headers, ("X-Cache", mark)])
+            return Answer(304, [*(h for h in headers if h[0] not in _OF_BODY), ("X-Cache", mark)], b"")
+        headers = [*headers, ("X-Cache", mark)]
         if environ["REQUEST_METHOD"] == "HEAD":
-            return []
-        return [gzip.decompress(self.copies["gzip"].body or b"") if body is None else body]
+            return Answer(200, headers, b"")
+        return Answer(200, headers, gzip.decompress(self.copies["gzip"].body or b"") if body is None else body)
 
 
 _OF_BODY: Final = {"Content-Type", "Content-Encoding", "Content-Length"}
