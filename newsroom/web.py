@@ -44,7 +44,8 @@ HAND_OVER: Final = "--hand-over"
 #: One page of each kind: its templates, queries and forms are loaded once for all processes.
 VISITED: Final = ("/", "/latest/", "/search/", "/rss.xml", "/account/login/", "/admin/login/")
 STORIES: Final = 10
-OPTIONS: Final = ["--interface", "wsgi", "--no-ws"]
+#: In its other mode, granian has a queue for each thread of its own, and newsroom.lib.watch is about one.
+OPTIONS: Final = ["--interface", "wsgi", "--no-ws", "--runtime-mode", "mt"]
 
 
 def load() -> None:

@@ -4,7 +4,7 @@ import functools
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from django.db import close_old_connections, connection, transaction
@@ -40,12 +40,25 @@ def read_with_end(scopes: Iterable[str], *, outside_request: bool = False) -> tu
     """As `read`, and until when (`time.monotonic()`) they are believed, unless `writes` has moved by then."""
     now = time.monotonic()
     scopes = list(scopes)
-    known = {scope: entry for scope in scopes if (entry := _known.get(scope)) and entry[0] > now}
+    known = _believed(scopes, now)
     if stale := {scope for scope in scopes if scope not in known}:
         if not stale.isdisjoint(EVERYWHERE):
             stale.update(EVERYWHERE)  # one query for both: who asks for one needs the other at once
         known |= _read_anew(sorted(stale), now, _select_outside_request if outside_request else _select)
     return {scope: known[scope][1] for scope in scopes}, min((known[scope][0] for scope in scopes), default=now)
+
+
+def known_with_end(scopes: Collection[str]) -> tuple[dict[str, int], float] | None:
+    """As `read_with_end`, but None where the database would have to be asked."""
+    now = time.monotonic()
+    known = _believed(scopes, now)
+    if len(known) < len(scopes):
+        return None
+    return {scope: n for scope, (_, n) in known.items()}, min((until for until, _ in known.values()), default=now)
+
+
+def _believed(scopes: Collection[str], now: float) -> dict[str, _Entry]:
+    return {scope: entry for scope in scopes if (entry := _known.get(scope)) and entry[0] > now}
 
 
 def _read_anew(stale: list[str], now: float, select: Callable[[list[str]], dict[str, int]]) -> dict[str, _Entry]:

@@ -9,7 +9,7 @@ from newsroom.lib.pagecache import PageCache
 #: Seconds after which a thread that rests looks for a request all the same.
 REST: Final = 1.0
 
-#: How granian asks: with what takes the answer (its `WSGIProtocol`), and with the request as WSGI has it.
+#: How granian asks: with what takes the answer (its `WSGIProtocol`), and with what a WSGI environ says of this request alone.
 Call = Callable[[Any, dict[str, Any]], object]
 #: How granian makes one of those (`granian.wsgi._callback_wrapper`): of an application, what all its requests have in common, and
 #: the format of an access log, or None.
@@ -40,9 +40,9 @@ def kept_at_once(make_call: MakeCall) -> MakeCall:
 
 
 class Watch:
-    """Of the threads that take requests, one is enough while all that is asked for is kept: Python computes in one at a time, and
-    several that hand this over for each page take a fifth more processor time (tests.bench.serving). The others rest, until the
-    one that watches turns to what takes longer.
+    """Of the threads that take requests from one queue, one is enough while all that is asked for is kept: Python computes in one at
+    a time, and several that hand this over for each page take a fifth more processor time (tests.bench.serving). The others rest,
+    until the one that watches turns to what takes longer.
     """
 
     def __init__(self) -> None:
@@ -64,7 +64,7 @@ class _Here(threading.local):
 
 
 class _Turn:
-    """To watch. It ends when nobody holds it: with its thread, too, which granian ends when there is little to do."""
+    """To watch. It ends when nobody holds it, so with its thread, too: granian ends those that have nothing to do, but the first."""
 
     def __init__(self, free: threading.Lock) -> None:
         self._free = free

@@ -45,16 +45,23 @@ class Reader:
     def __init__(self, cache: PageCache) -> None:
         self.cache = cache
 
+    @staticmethod
+    def environ(path="/", query="", method="GET", **headers):
+        asked = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "127.0.0.1:8000"}
+        asked |= {"wsgi.url_scheme": "http", "wsgi.input": BytesIO(), "SERVER_NAME": "x", "SERVER_PORT": "80"}
+        return asked | {f"HTTP_{k.upper()}": v for k, v in headers.items()}
+
     def get(self, path="/", query="", method="GET", **headers):
-        environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "QUERY_STRING": query, "HTTP_HOST": "127.0.0.1:8000"}
-        environ |= {"wsgi.url_scheme": "http", "wsgi.input": BytesIO(), "SERVER_NAME": "x", "SERVER_PORT": "80"}
         answer = {}
 
         def start(status, headers, exc_info=None):
             answer.update(status=int(status[:3]), headers=dict(headers))
 
-        answer["body"] = b"".join(self.cache(environ | {f"HTTP_{k.upper()}": v for k, v in headers.items()}, start))
+        answer["body"] = b"".join(self.cache(self.environ(path, query, method, **headers), start))
         return answer
+
+    def at_once(self, path="/", query="", method="GET", **headers):
+        return self.cache.at_once(self.environ(path, query, method, **headers))
 
 
 @pytest.fixture
@@ -91,6 +98,29 @@ def test_a_browser_that_has_the_page_gets_304_and_head_no_body(reader) -> None:
     assert reader.get(if_none_match='"other"')["status"] == 200
     head = reader.get(method="HEAD")
     assert (head["body"], head["headers"]["ETag"]) == (b"", etag)
+
+
+def test_at_once_there_is_what_neither_the_site_nor_the_database_need_be_asked_for(
+    reader, site_app, monkeypatch, django_assert_num_queries
+) -> None:
+    monkeypatch.setattr(stamps, "SITE_BELIEVED", 0.3)
+    assert reader.at_once() is None
+    page = reader.get(accept_encoding="br")
+    with django_assert_num_queries(0):
+        kept = reader.at_once(accept_encoding="br")
+        assert (kept.status, dict(kept.headers), kept.body) == (200, page["headers"] | {"X-Cache": "hit"}, page["body"])
+        assert reader.at_once(if_none_match=page["headers"]["ETag"].replace("-br", ""))[::2] == (304, b"")
+        assert [reader.at_once(**asked) for asked in ({"cookie": "mine=1"}, {"method": "POST"}, {"path": "/b"})] == [
+            None
+        ] * 3
+        time.sleep(0.35)
+        assert reader.at_once() is None, "whoever believes nothing of the stamps has to ask"
+    reader.get("/b")
+    assert reader.at_once().status == 200, "they are known again, of another page"
+    stamps.forget(["site"])
+    assert reader.at_once() is None
+    assert site_app.renders == 2
+    assert reader.cache.counts["hit"] == 3
 
 
 def test_an_editorial_change_is_seen_at_once_and_a_comment_elsewhere_changes_nothing(

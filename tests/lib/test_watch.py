@@ -104,7 +104,7 @@ def test_when_it_ends_another_one_answers(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_one_that_rests_looks_again_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Should the one that watches be held up by a database that says nothing."""
+    """Should anything hold up the one that watches."""
     monkeypatch.setattr(watch, "REST", 0.05)
     server = Server().start(4)
     for _ in range(20):

@@ -56,9 +56,10 @@ class PageCache:
         return _say(kept, start_response) if kept else self._render_once(key, environ, start_response)
 
     def at_once(self, environ: Environ) -> Answer | None:
-        """What is kept for this request: for a server that has a thread of its own for what Django need not render."""
+        """What is kept for a request, if neither Django nor the database need be asked: for a thread that must not wait."""
         key = key_of(environ)
-        return None if key is None else self._kept(key, environ)
+        page = self._shelf(key).get(key) if key else None
+        return self._answer(page, environ, "hit") if page and page.is_sure() else None
 
     @property
     def counts(self) -> dict[str, int]:

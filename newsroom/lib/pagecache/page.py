@@ -4,7 +4,7 @@ import functools
 import gzip
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -61,15 +61,20 @@ class Page:
     sure_since: int = 0
 
     def is_sure(self) -> bool:
-        """Whether it was found to be fresh a moment ago, which costs nothing to say."""
-        return time.monotonic() < self.sure_until and self.sure_since == stamps.writes
+        """Whether it is fresh, as far as that can be said without the database."""
+        if time.monotonic() < self.sure_until and self.sure_since == stamps.writes:
+            return True
+        return self._is_fresh(stamps.known_with_end)
 
     def is_fresh(self) -> bool:
+        return self._is_fresh(functools.partial(stamps.read_with_end, outside_request=True))
+
+    def _is_fresh(self, read: Callable[[dict[str, int]], tuple[dict[str, int], float] | None]) -> bool:
         now, left = time.monotonic(), self.fresh_until - time.time()
         since = stamps.writes  # before the read: what is forgotten meanwhile is looked at again
-        if left <= 0:
+        if left <= 0 or (said := read(self.stamps)) is None:
             return False
-        found, until = stamps.read_with_end(self.stamps, outside_request=True)
+        found, until = said
         if found != self.stamps:
             return False
         self.right_at, self.sure_until, self.sure_since = now, min(until, now + left), since
