@@ -225,7 +225,7 @@ def _lead_to(address: str, headers: Headers, start_response: StartResponse) -> l
 
 
 def _say(answer: Answer, start_response: StartResponse) -> list[bytes]:
-    start_response("200 OK" if answer.status == 200 else "304 Not Modified", answer.headers)
+    start_response("200 OK" if answer.status == 200 else "304 Not Modified", list(answer.headers))
     return [answer.body] if answer.body else []
 
 

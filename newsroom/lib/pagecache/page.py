@@ -26,21 +26,21 @@ def stamps_of(scopes: Iterable[str]) -> dict[str, int]:
     return stamps.read(scopes, outside_request=True)
 
 
-class Copy(NamedTuple):
-    """A page in one encoding."""
-
-    etag: str
-    headers: Headers
-    #: None: to be inflated when somebody asks, which hardly anybody does.
-    body: bytes | None
-
-
 class Answer(NamedTuple):
     """What a request gets: 200 or 304."""
 
     status: int
     headers: Headers
     body: bytes
+
+
+class Copy(NamedTuple):
+    """A page in one encoding."""
+
+    etag: str
+    #: What a hit gets that asks for nothing else; its last header says that it is one. Without an encoding it has no body: that is
+    #: to be inflated when somebody asks, which hardly anybody does.
+    whole: Answer
 
 
 @dataclass(slots=True)
@@ -91,13 +91,16 @@ class Page:
         return time.monotonic() - self.right_at <= seconds
 
     def answer(self, environ: Environ, mark: str) -> Answer:
-        etag, headers, body = self.copies[_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
-        if (asked := environ.get("HTTP_IF_NONE_MATCH")) and _matches(asked, etag):
-            return Answer(304, [*(h for h in headers if h[0] not in _OF_BODY), ("X-Cache", mark)], b"")
-        headers = [*headers, ("X-Cache", mark)]
-        if environ["REQUEST_METHOD"] == "HEAD":
+        etag, whole = self.copies[_encoding(environ.get("HTTP_ACCEPT_ENCODING", ""))]
+        method, asked = environ["REQUEST_METHOD"], environ.get("HTTP_IF_NONE_MATCH")
+        if mark == "hit" and method == "GET" and whole.body and not asked:
+            return whole
+        headers = [*whole.headers[:-1], ("X-Cache", mark)]
+        if asked and _matches(asked, etag):
+            return Answer(304, [h for h in headers if h[0] not in _OF_BODY], b"")
+        if method == "HEAD":
             return Answer(200, headers, b"")
-        return Answer(200, headers, gzip.decompress(self.copies["gzip"].body or b"") if body is None else body)
+        return Answer(200, headers, whole.body or gzip.decompress(self.copies["gzip"].whole.body))
 
 
 _OF_BODY: Final = {"Content-Type", "Content-Encoding", "Content-Length"}
@@ -130,7 +133,7 @@ def make_page(body: bytes, headers: Headers, shared: str, known: dict[str, int],
     brotlied = brotli.compress(body, mode=brotli.MODE_TEXT, quality=5)
     return Page(
         copies={
-            "": Copy(f'"{etag}"', [*kept, ("ETag", f'"{etag}"'), ("Content-Length", str(len(body)))], None),
+            "": _copy(f'"{etag}"', [*kept, ("Content-Length", str(len(body)))], b""),
             "gzip": _encoded("gzip", gzipped, etag, kept),
             "br": _encoded("br", brotlied, etag, kept),
         },
@@ -142,10 +145,13 @@ def make_page(body: bytes, headers: Headers, shared: str, known: dict[str, int],
     )
 
 
-def _encoded(encoding: str, body: bytes, etag: str, headers: Headers) -> Copy:
-    quoted = f'"{etag}-{encoding}"'
-    own = [("ETag", quoted), ("Content-Encoding", encoding), ("Content-Length", str(len(body)))]
-    return Copy(quoted, headers + own, body)
+def _encoded(encoding: str, body: bytes, etag: str, kept: Headers) -> Copy:
+    own = [("Content-Encoding", encoding), ("Content-Length", str(len(body)))]
+    return _copy(f'"{etag}-{encoding}"', [*kept, *own], body)
+
+
+def _copy(etag: str, headers: Headers, body: bytes) -> Copy:
+    return Copy(etag, Answer(200, [*headers, ("ETag", etag), ("X-Cache", "hit")], body))
 
 
 @functools.lru_cache(maxsize=256)
