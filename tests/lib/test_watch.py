@@ -58,6 +58,10 @@ class Server:
         end = time.monotonic() + within
         return [self.answer.said.get(timeout=max(end - time.monotonic(), 0.01))[0] for _ in range(n)]
 
+    def read(self, n: int = 200, within: float = ENDLESS) -> list[str]:
+        self.ask(*[KEPT] * n)
+        return self.hear(n, within)
+
     def _work(self) -> None:
         while (environ := self.asked.get()) is not END:
             self._call(self.answer, environ)
@@ -75,20 +79,17 @@ def _nothing(_environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[b
 
 def test_while_all_that_is_asked_for_is_kept_one_thread_answers_and_the_others_rest() -> None:
     server = Server().start(4)
-    server.ask(*[KEPT] * 200)
-    ((_, most),) = Counter(server.hear(200)).most_common(1)
+    ((_, most),) = Counter(server.read()).most_common(1)
     assert most > 190
 
 
 def test_when_it_turns_to_what_takes_longer_another_one_answers_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(watch, "REST", ENDLESS)
     server = Server().start(2)
-    server.ask(*[KEPT] * 200)
-    server.hear(200)
+    server.read()
     server.ask(SEARCH)
     assert server.going.wait(1)
-    server.ask(*[KEPT] * 200)
-    assert set(server.hear(200, within=2)).isdisjoint(server.searched)
+    assert set(server.read(within=2)).isdisjoint(server.searched)
     server.done.set()
 
 
@@ -96,11 +97,9 @@ def test_when_it_ends_another_one_answers(monkeypatch: pytest.MonkeyPatch) -> No
     """granian ends a thread that nothing came to for half a minute."""
     monkeypatch.setattr(watch, "REST", ENDLESS)
     server = Server().start(2)
-    server.ask(*[KEPT] * 200)
-    server.hear(200)
+    server.read()
     server.ask(END)
-    server.ask(*[KEPT] * 200)
-    assert len(set(server.hear(200, within=2))) == 1
+    assert len(set(server.read(within=2))) == 1
 
 
 def test_one_that_rests_looks_again_after_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
