@@ -110,7 +110,9 @@ document.addEventListener("DOMContentLoaded", () => {
     if (out || !busy) return;
     event.preventDefault(); // what is on its way arrives before the save, and not after it, as text that was not saved
     const again = () => { busy = false; form.requestSubmit(event.submitter); };
-    Promise.race([running, new Promise((late) => setTimeout(late, 3000))]).then(again, again);
+    // In a task of its own: while this event is still being handed round a browser ignores requestSubmit, and says nothing.
+    const soon = () => setTimeout(again);
+    Promise.race([running, new Promise((late) => setTimeout(late, 3000))]).then(soon, soon);
   });
   document.addEventListener("keydown", (event) => {
     if (event.key.toLowerCase() !== "s" || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
