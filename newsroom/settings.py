@@ -213,8 +213,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish")), ("fr", _("French")), ("ar", _("Arabic"))]
 LOCALE_PATHS = [BASE_DIR / "newsroom" / "locale"]
-USE_I18N = True
-USE_TZ = True
+FORMAT_MODULE_PATH = "newsroom.formats"
 TIME_ZONE = "UTC"
 
 # Files

@@ -103,6 +103,16 @@ def test_one_click_takes_it_back_and_the_story_stays(desk: Browser, draft: Artic
     assert "not breaking any more" in desk.post(address(draft), {"stop": "1"}, follow=True).content.decode()
 
 
+def test_the_desk_tells_the_time_as_readers_are_told_it(desk: Browser, draft: Article) -> None:
+    press(desk, draft, hours="1")
+    draft.refresh_from_db()
+    until = draft.breaking_until
+    assert until is not None
+    words = desk.get(address(draft)).content.decode()
+    assert f"Breaking until {until:%-d %B %Y, %H:%M} UTC" in words
+    assert f"until {until + timedelta(hours=1):%H:%M} UTC" in words
+
+
 def later(hours: float) -> str:
     return (timezone.now() + timedelta(hours=hours)).isoformat()
 
