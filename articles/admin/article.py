@@ -1,6 +1,5 @@
 """Stories in the admin: written in one form, moved by buttons that use the verbs, listed with their state."""
 
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -147,17 +146,7 @@ class ArticleAdmin(
 
     @admin.display(description=_("state"), ordering="status")
     def state(self, article: Article) -> str:
-        words = self._state(article, timezone.now())
-        return gettext("%s, with a working draft") % words if article.working_draft_id else words
-
-    def _state(self, article: Article, now: datetime) -> str:
-        if article.is_breaking:
-            return gettext("Breaking")
-        if article.is_scheduled(now):
-            return gettext("Scheduled")
-        if article.is_expired(now):
-            return gettext("Expired")
-        return article.get_status_display()
+        return gettext("%s, with a working draft") % article.state if article.working_draft_id else article.state
 
     @admin.display(description=_("published"), ordering="publish_at")
     def published(self, article: Article) -> Any:

@@ -131,6 +131,14 @@ def _stop(request: HttpRequest, article: Article, user: User) -> HttpResponse:
     return HttpResponseRedirect(request.path, status=303)
 
 
+def _state(article: Article) -> str:
+    if article.is_breaking:
+        return _("Breaking until %s") % moment(article.breaking_until)
+    if article.is_scheduled(timezone.now()):
+        return _("Scheduled for %s") % moment(article.publish_at)
+    return article.state
+
+
 def _facts(article: Article) -> dict[str, Any]:
     """What the page says of the story, and how many letters there are or would be."""
     is_out = article.is_out(timezone.now())
@@ -142,7 +150,7 @@ def _facts(article: Article) -> dict[str, Any]:
         "is_out": is_out,
         "findings": () if is_out else checklist_of(article).findings,
         "alert": alert,
-        "until": moment(article.breaking_until) if article.is_breaking else "",
+        "state": _state(article),
         "later": _later(article),
         "letters": letters if alert and alert.letters_at else None,
         "wanting": AlertSubscription.objects.wanting(article).count(),

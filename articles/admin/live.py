@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -126,6 +127,7 @@ def _page(request: HttpRequest, article: Article, form: PostForm, *, status: int
         "form": form,
         "title": _("Live"),
         "ends": can(request.user, "end_live", article),
+        "is_out": article.is_out(timezone.now()),
     }
     if wants_fragment(request):
         return render(request, "admin/live/_form.html", context, status=status)

@@ -34,6 +34,18 @@ class Workflow(models.Model):
     class Meta:
         abstract = True
 
+    @property
+    def state(self) -> str:
+        """Where it stands now, in an editor's words. The status says "published" from the moment that a story is scheduled."""
+        article, now = cast("Article", self), timezone.now()
+        if article.is_breaking:
+            return _("Breaking")
+        if article.is_scheduled(now):
+            return _("Scheduled")
+        if article.is_expired(now):
+            return _("Expired")
+        return article.get_status_display()
+
     def submit(self, *, by: "User", note: str = "") -> None:
         self._step("submit", ["draft"], "review", by, note)
 

@@ -266,7 +266,9 @@ def test_what_must_be_mended_before_readers_see_it_blocks_and_the_rest_is_named(
 
 
 def test_a_scheduled_story_breaks_now(desk: Browser, section: Section, client: Client) -> None:
-    story = make_article(section=section, publish_at=timezone.now() + timedelta(days=1))
+    due = timezone.now() + timedelta(days=1)
+    story = make_article(section=section, publish_at=due)
+    assert f"Scheduled for {due:%-d %B %Y, %H:%M} UTC" in desk.get(address(story)).text
     assert press(desk, story).status_code == 303
     assert client.get(Article.objects.get(pk=story.pk).get_absolute_url()).status_code == 200
 

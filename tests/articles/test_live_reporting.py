@@ -1,12 +1,14 @@
 """Reporters post to a live page, change what stands there, and cannot lose a word."""
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from typing import Any
 
 import PIL.Image
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 from selectolax.lexbor import LexborHTMLParser
 
 from articles.live_text import html_of
@@ -307,6 +309,13 @@ def test_a_reporter_prepares_an_own_draft_and_no_other(desk: Any, client: Any, r
     assert "Readers do not see this story yet" in desk.get(address(draft)).content.decode()
     assert client.get(f"/live/{draft.pk}/since/0.json").status_code == 404
     assert desk.get(address(make_draft(section=section, kind="live"))).status_code == 403
+
+
+def test_a_scheduled_live_page_has_no_link_to_what_readers_do_not_see_yet(desk: Any, section: Section):
+    due = make_article(section=section, kind="live", body="", publish_at=timezone.now() + timedelta(days=1))
+    html = desk.get(address(due)).content.decode()
+    assert "Readers do not see this story yet: Scheduled." in html
+    assert f'href="{due.get_absolute_url()}"' not in html
 
 
 def test_the_composer_costs_the_same_with_many_posts(

@@ -69,6 +69,7 @@ def test_a_scheduled_story_appears_by_itself(client_of, editor, section) -> None
     assert "Scheduled for" in write(client_of(editor), section, _step="schedule", **when).text
     story = Article.objects.get()
     assert story.is_scheduled(timezone.now())
+    assert "<h2>Scheduled</h2>" in client_of(editor).get(f"/admin/articles/article/{story.pk}/change/").text
     assert not Article.objects.live(due - timedelta(minutes=1)).exists()
     assert Article.objects.live(due).exists()
 
