@@ -150,6 +150,59 @@ def test_posts_wait_while_the_connection_is_gone_and_are_sent_once(
     assert reader.get_by_role("link", name="Check for new posts").is_visible()
 
 
+def test_a_post_that_the_site_refuses_for_good_is_tried_twice_and_its_words_can_be_taken_up_again(
+    running_site: RunningSite, reader_at: Callable[..., Any]
+) -> None:
+    desk, _ = make_page(running_site, "refused")
+    page = reader_at(width=360)
+    log_in(page, running_site, "Editor")
+    page.goto(desk)
+    tried = []
+
+    def refuse(route: Any) -> None:
+        if route.request.method == "POST":
+            tried.append(route.request.url)
+            route.fulfill(status=403, body="No.")
+        else:
+            route.continue_()
+
+    page.route("**/live/", refuse)
+    page.locator("textarea").fill("From the quay.")
+    page.keyboard.press("Control+Enter")
+    page.locator(".reporting__queue li", has_text="You may not post here").wait_for()
+    page.wait_for_timeout(500)
+    assert len(tried) == 2
+    page.get_by_role("button", name="Take up again").click()
+    assert page.locator("textarea").input_value() == "From the quay."
+
+
+def test_where_the_browser_has_no_room_left_a_post_is_sent_and_one_that_waits_is_not_closed_away_unasked(
+    running_site: RunningSite, reader_at: Callable[..., Any]
+) -> None:
+    desk, _ = make_page(running_site, "full")
+    page = reader_at(width=360)
+    log_in(page, running_site, "Editor")
+    page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };")
+    page.goto(desk)
+    page.locator("textarea").fill("From the quay.")
+    page.keyboard.press("Control+Enter")
+    page.locator(".reporting__post", has_text="From the quay.").wait_for()
+    page.context.set_offline(True)
+    page.locator("textarea").fill("From the tunnel.")
+    page.keyboard.press("Control+Enter")
+    page.locator(".reporting__queue li", has_text="Waits for the connection").wait_for()
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    page.get_by_role("link", name="View site").click()
+    expect(page.locator(".reporting__queue li", has_text="From the tunnel.")).to_be_visible()
+    assert asked == ["beforeunload"]
+
+
 def test_a_picture_outlives_a_closed_tab_and_is_posted_once(
     running_site: RunningSite, reader_at: Callable[..., Any], tmp_path: Path
 ) -> None:

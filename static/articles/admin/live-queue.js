@@ -6,6 +6,7 @@ import { fill, form, packed, read } from "./live-post.js";
 const waiting = form.querySelector(".reporting__queue");
 let queue = JSON.parse(localStorage.getItem(form.dataset.queue) ?? "[]");
 let isSending = false;
+let isStored = true;
 let trouble = "";
 let timer;
 
@@ -45,7 +46,8 @@ async function sendOne(post, file, isAgain = false) {
   const answer = await fetch(form.action, { method: "POST", body: packed(post, file), headers: { "X-Fragment": "1" } }).catch(() => null);
   if (!answer || answer.status >= 500) trouble = form.dataset.waits;
   else if (answer.redirected || answer.status === 403) {
-    if (!isAgain && (await renewed())) await sendOne(post, file, true);
+    if (isAgain) post.refused = form.dataset.refused;
+    else if (await renewed()) await sendOne(post, file, true);
   } else if (answer.ok) {
     queue = queue.filter((one) => one.token !== post.token);
     if (file) drop(post.token);
@@ -70,7 +72,12 @@ async function renewed() {
 }
 
 function keep() {
-  localStorage.setItem(form.dataset.queue, JSON.stringify(queue));
+  try {
+    localStorage.setItem(form.dataset.queue, JSON.stringify(queue));
+    isStored = true;
+  } catch { // full: what waits is in this tab alone
+    isStored = false;
+  }
   draw();
 }
 
@@ -98,6 +105,9 @@ function again(post) {
 
 const say = (words) => document.dispatchEvent(new CustomEvent("live-say", { detail: words }));
 addEventListener("online", send);
+addEventListener("beforeunload", (event) => {
+  if (!isStored && queue.length) event.preventDefault();
+});
 // Another tab of the same page has sent some of them.
 addEventListener("storage", ({ key, newValue }) => {
   if (key !== form.dataset.queue) return;
