@@ -74,6 +74,14 @@ def test_a_scheduled_story_appears_by_itself(client_of, editor, section) -> None
     assert Article.objects.live(due).exists()
 
 
+def test_the_desk_says_of_a_story_whose_time_is_over_that_it_has_expired(client_of, editor, section) -> None:
+    now = timezone.now()
+    story = make_article(section=section, publish_at=now - timedelta(days=2), expire_at=now - timedelta(days=1))
+    desk = client_of(editor)
+    assert "<h2>Expired</h2>" in desk.get(f"/admin/articles/article/{story.pk}/change/").text
+    assert '<td class="field-state">Expired</td>' in desk.get("/admin/articles/article/").text
+
+
 def test_scheduling_without_a_time_says_what_is_missing_and_keeps_every_word(client_of, editor, section) -> None:
     told = write(client_of(editor), section, headline="Kept as typed", _step="schedule").text
     assert "choose a day and a time in the future" in told
