@@ -267,6 +267,18 @@ def log_in(page: Any, site: RunningSite, role: str, next_page: str = "/admin/") 
     arrive(page, next_page)
 
 
+def asked_on_leaving(page: Any) -> list[str]:
+    """The kinds of the questions that the page asks from now on; to each the person says to stay."""
+    asked: list[str] = []
+
+    def stay(dialog: Any) -> None:
+        asked.append(dialog.type)
+        dialog.dismiss()
+
+    page.on("dialog", stay)
+    return asked
+
+
 def type_password(page: Any, address: str) -> None:
     page.fill("input[name=login]", address)
     page.fill("input[name=password]", PASSWORD)

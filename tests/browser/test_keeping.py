@@ -8,7 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import STAFF, RunningSite, arrive, log_in, type_password
+from tests.browser.conftest import STAFF, RunningSite, arrive, asked_on_leaving, log_in, type_password
 
 pytestmark = pytest.mark.browser
 ADD = "/admin/articles/article/add/"
@@ -196,13 +196,7 @@ def test_leaving_what_is_not_saved_asks_first(running_site: RunningSite, reader_
     page = reader_at()
     log_in(page, running_site, "Editor")
     begin(page, running_site, "Leaving", "Not saved.")
-    asked: list[str] = []
-
-    def stay(dialog: Any) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
+    asked = asked_on_leaving(page)
     page.get_by_role("link", name="View site").click()
     expect(text(page)).to_have_text("Not saved.")
     assert asked == ["beforeunload"]

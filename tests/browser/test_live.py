@@ -8,7 +8,7 @@ import PIL.Image
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import RunningSite, log_in
+from tests.browser.conftest import RunningSite, asked_on_leaving, log_in
 from tests.browser.test_pages import violations
 
 pytestmark = pytest.mark.browser
@@ -191,13 +191,7 @@ def test_where_the_browser_has_no_room_left_a_post_is_sent_and_one_that_waits_is
     page.locator("textarea").fill("From the tunnel.")
     page.keyboard.press("Control+Enter")
     page.locator(".reporting__queue li", has_text="Waits for the connection").wait_for()
-    asked: list[str] = []
-
-    def stay(dialog: Any) -> None:
-        asked.append(dialog.type)
-        dialog.dismiss()
-
-    page.on("dialog", stay)
+    asked = asked_on_leaving(page)
     page.get_by_role("link", name="View site").click()
     expect(page.locator(".reporting__queue li", has_text="From the tunnel.")).to_be_visible()
     assert asked == ["beforeunload"]
